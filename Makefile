@@ -1,0 +1,58 @@
+# One command each. `make help` lists them. Everything runs in .venv, set up from the lock on first use.
+PYTHON ?= python3.10
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+export RASA_TELEMETRY_ENABLED := false
+export TF_CPP_MIN_LOG_LEVEL := 3
+export PYTHONWARNINGS := ignore
+
+.PHONY: help install run workbench train tune test check directory evaluate demo lock clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+install: $(STAMP)  ## set up .venv from the lock
+$(STAMP): requirements.lock
+	$(PYTHON) -m venv --clear $(VENV)
+	$(PY) -m pip install --quiet --no-deps --require-hashes --disable-pip-version-check -r requirements.lock
+	touch $(STAMP)
+
+run: $(STAMP)  ## start the bot and print the address of the page
+	$(PY) -m signpost.run
+
+workbench: $(STAMP)  ## the same, with the volunteers' page
+	SIGNPOST_WORKBENCH=1 $(PY) -m signpost.run
+
+train: $(STAMP)  ## train the model if none is current
+	$(PY) -m signpost.train
+
+tune: $(STAMP)  ## tune the sentence encoder and choose thresholds (under 45 minutes)
+	$(PY) -m signpost.tune
+
+test: $(STAMP)  ## every test
+	$(PY) tests/widget/get_browser.py
+	$(PY) -m pytest
+
+check: $(STAMP)  ## style, layers, directory, training data
+	$(PY) -m ruff check signpost actions tests
+	$(VENV)/bin/lint-imports
+	$(PY) -m signpost.directory
+	ACTIONS_HOST=127.0.0.1 ACTIONS_PORT=5055 $(PY) -m rasa data validate --fail-on-warnings
+
+directory: $(STAMP)  ## check the directory, list what to check by telephone
+	$(PY) -m signpost.directory
+
+evaluate: $(STAMP)  ## how well messages are understood: MESSAGES=file.jsonl, DIALOGUES=file.jsonl
+	$(PY) -m signpost.evaluate $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(DIALOGUES),--dialogues $(DIALOGUES))
+
+demo: $(STAMP)  ## a council's page with the widget in it (needs `make run` beside it)
+	$(PY) -m widget.demo
+
+lock:  ## pin all dependencies with hashes (needs uv)
+	uv pip compile -q --python-version 3.10 --universal --generate-hashes --no-header --no-emit-index-url \
+		--override requirements.overrides requirements.in -o requirements.lock
+
+clean:  ## remove what was built; keeps the tuned encoder
+	rm -rf $(VENV) .rasa reports models/*.tar.gz

@@ -1,0 +1,1 @@
+"""Signpost: a person says what is happening and gets the line that fits."""
