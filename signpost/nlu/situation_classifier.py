@@ -1,0 +1,182 @@
+"""Graph component: reads the situation out of a message, every label on its own, and hands it on as entities."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from pathlib import Path
+from typing import Any, Dict, List, Type
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.featurizers.featurizer import Featurizer
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+import signpost.decision
+import signpost.heads
+from signpost.decision import Reading, Understanding, decide, merge_windows, read_understanding
+from signpost.encoder import TUNED_FOLDER
+from signpost.heads import UNCALIBRATED, Heads, probabilities
+from signpost.labels import label_message
+from signpost.nlu.sentence_encoder import WINDOWS
+from signpost.nlu.spacy_reader import SIGNALS
+from signpost.reading import SIGNAL_NAMES
+
+logger = logging.getLogger(__name__)
+
+DANGER_INTENT = "report_danger"
+CALIBRATION_FILE = TUNED_FOLDER / "calibration.json"
+# Message key of the whole reading, with confidences, for the workbench.
+SITUATION = "situation"
+
+
+class BrokenClassifierError(RuntimeError):
+    """The trained heads cannot be read: train again."""
+
+
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR], is_trainable=True)
+class SituationClassifier(GraphComponent):
+    """Predicts urgency, abuse, gender, LGBT+, area, who, needs and scope, as the labelling guide defines them.
+
+    Danger comes from three independent ways: its own head, the intent classifier, and the reader's word patterns.
+    Where it is immediate the intent becomes ``report_danger``, so that the rule for danger interrupts anything.
+    """
+
+    @classmethod
+    def required_components(cls) -> List[Type]:
+        """Features and the intent come first."""
+        return [Featurizer]
+
+    @staticmethod
+    def required_packages() -> List[str]:
+        """Packages that must be installed."""
+        return ["sklearn"]
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        """Nothing to set: thresholds are chosen by `make tune` and kept with the tuned layers."""
+        return {}
+
+    def __init__(self, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, heads: Heads | None, understanding: Understanding) -> None:
+        self.config = config
+        self.heads = heads
+        self.understanding = understanding
+        self._model_storage = model_storage
+        self._resource = resource
+
+    @classmethod
+    def create(
+        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> SituationClassifier:
+        """An untrained classifier."""
+        return cls(config, model_storage, resource, None, _current_understanding())
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit all heads on the labelled examples.
+
+        Raises:
+            LabelError: an example's metadata does not fit the labelling guide.
+        """
+        examples = [example for example in training_data.intent_examples if example.get(WINDOWS) is not None]
+        messages = [label_message(example.get(TEXT), (example.get("metadata") or {}).get("example", {})) for example in examples]
+        self.heads = Heads.fit(np.stack([features(example).max(axis=0) for example in examples]), messages)
+        self.persist()
+        return self._resource
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Read each message; one without text (a button) is left alone."""
+        for message in messages:
+            if message.get(WINDOWS) is not None:
+                self._read(message)
+        return messages
+
+    def persist(self) -> None:
+        """Save heads and thresholds."""
+        with self._model_storage.write_to(self._resource) as folder:
+            self.heads.save(folder / "heads.npz")
+            (folder / "understanding.json").write_text(json.dumps(self.understanding.to_json()), encoding="utf-8")
+
+    @classmethod
+    def load(
+        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any
+    ) -> SituationClassifier:
+        """Load heads and thresholds.
+
+        Raises:
+            BrokenClassifierError: a file is missing or broken.
+        """
+        try:
+            with model_storage.read_from(resource) as folder:
+                heads, understanding = Heads.load(folder / "heads.npz"), read_understanding(folder / "understanding.json")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BrokenClassifierError("The situation classifier cannot be read: run `make train`.") from error
+        return cls(config, model_storage, resource, heads, understanding)
+
+    @classmethod
+    def validate_config(cls, config: Dict[str, Any]) -> None:
+        """Nothing to check."""
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
+        """Makes Rasa train again when thresholds or the code behind them change; its cache sees neither."""
+        paths = [Path(signpost.heads.__file__), Path(signpost.decision.__file__)]
+        paths += [CALIBRATION_FILE] if CALIBRATION_FILE.exists() else []
+        return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+
+    def _read(self, message: Message) -> None:
+        chances = merge_windows(probabilities(self.heads.scores(features(message)), self.understanding.calibration))
+        ranking = message.get("intent_ranking") or []
+        reading = decide(
+            chances,
+            self.understanding.thresholds,
+            intent_danger=next((entry["confidence"] for entry in ranking if entry["name"] == DANGER_INTENT), 0.0),
+            patterns=message.get(SIGNALS)["danger_names"],
+        )
+        if reading.urgency == "immediate":
+            message.set(INTENT, {"name": DANGER_INTENT, "confidence": reading.confidence["danger:yes"]}, add_to_output=True)
+        message.set(SITUATION, {"raised_by": list(reading.raised_by), "confidence": dict(reading.confidence)}, add_to_output=True)
+        length = len(message.get(TEXT))
+        message.set(ENTITIES, [*message.get(ENTITIES, []), *as_entities(reading, length)], add_to_output=True)
+
+
+def features(message: Message) -> np.ndarray:
+    """What the heads see, shape (windows, 768 + signals): each window's vector beside the whole text's signals."""
+    windows = message.get(WINDOWS)
+    signals = np.array([message.get(SIGNALS)[name] for name in SIGNAL_NAMES], np.float32)
+    return np.hstack([windows, np.tile(signals, (len(windows), 1))])
+
+
+def as_entities(reading: Reading, length: int) -> List[Dict[str, Any]]:
+    """The labels as Rasa entities over the whole text; what is unknown or does not hold is left out."""
+    found = {("scope", reading.one_of["scope"]), ("who", reading.one_of["who"])}
+    found |= {(label, reading.one_of[label]) for label in ("gender", "area") if reading.one_of[label] != "unknown"}
+    found |= {("abuse", value) for value in reading.any_of["abuse"]} | {("need", value) for value in reading.any_of["needs"]}
+    flags = {"lgbt": reading.lgbt, "danger_over": reading.danger_over, "danger_in_context": reading.danger_in_context}
+    found |= {(name, "yes") for name, holds in flags.items() if holds}
+    if reading.urgency != "none":
+        found.add(("urgency", reading.urgency))
+    key_of = {"need": "needs", "urgency": "danger"}
+    return [
+        {
+            "entity": name,
+            "value": value,
+            "start": 0,
+            "end": length,
+            "confidence_entity": reading.confidence.get(f"{key_of.get(name, name)}:{'yes' if name == 'urgency' else value}", 1.0),
+            "extractor": "SituationClassifier",
+        }
+        for name, value in sorted(found)
+    ]
+
+
+def _current_understanding() -> Understanding:
+    """Thresholds of the tuned layers; a fresh checkout without them starts uncalibrated."""
+    if not CALIBRATION_FILE.exists():
+        return Understanding(UNCALIBRATED, signpost.decision.Thresholds())
+    return read_understanding(CALIBRATION_FILE)

@@ -1,0 +1,129 @@
+"""Graph component: tokens, places, and what words alone tell, from our own spaCy pipeline.
+
+The pipeline is saved with the trained model, so that a later edit of the vocabulary cannot change a model in use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, Dict, List
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
+from rasa.shared.nlu.constants import ENTITIES, FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from spacy.language import Language
+
+import signpost.reading
+from signpost.reading import VOCABULARY, build_pipeline, place_spans, read_signals
+from signpost.text import clean
+
+# Message keys under which later components find what was read.
+SIGNALS = "signals"
+CLEAN_TEXT = "clean_text"
+
+
+class BrokenReaderError(RuntimeError):
+    """The saved spaCy pipeline cannot be read: train again."""
+
+
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER], is_trainable=True)
+class SpacyReader(Tokenizer):
+    """Reads a message with our own spaCy pipeline: tokens, `place` entities, signals as a dense sentence feature."""
+
+    @staticmethod
+    def required_packages() -> List[str]:
+        """Packages that must be installed."""
+        return ["spacy"]
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        """Defaults; the tokenizer's own keys are unused here but Rasa's base class asks for them."""
+        return {"intent_tokenization_flag": False, "intent_split_symbol": "_", "token_pattern": None, "prefix_separator_symbol": None}
+
+    def __init__(self, config: Dict[str, Any], nlp: Language, model_storage: ModelStorage, resource: Resource) -> None:
+        super().__init__(config)
+        self.nlp = nlp
+        self._model_storage = model_storage
+        self._resource = resource
+
+    @classmethod
+    def create(cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> SpacyReader:
+        """A new reader from the vocabulary files."""
+        return cls(config, build_pipeline(), model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Nothing is learned: save the pipeline with the model."""
+        self.persist()
+        return self._resource
+
+    def tokenize(self, message: Message, attribute: str) -> List[Token]:
+        """spaCy's tokens of one attribute; an intent's name is one token."""
+        doc = self.nlp.make_doc(message.get(attribute))
+        return [Token(token.text, token.idx, lemma=token.lower_) for token in doc if not token.is_space]
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Add tokens, `place` entities and signals to each message."""
+        super().process(messages)
+        for message in messages:
+            self._read(message)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Read all training messages."""
+        super().process_training_data(training_data)
+        for message in training_data.training_examples:
+            if message.get(TEXT):
+                self._read(message)
+        return training_data
+
+    def persist(self) -> None:
+        """Save the pipeline."""
+        with self._model_storage.write_to(self._resource) as folder:
+            (folder / "pipeline.bin").write_bytes(self.nlp.to_bytes())
+
+    @classmethod
+    def load(
+        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any
+    ) -> SpacyReader:
+        """Load the pipeline as it was trained.
+
+        Raises:
+            BrokenReaderError: the saved pipeline cannot be read.
+        """
+        nlp = build_pipeline()
+        try:
+            with model_storage.read_from(resource) as folder:
+                nlp.from_bytes((folder / "pipeline.bin").read_bytes())
+        except (OSError, ValueError, KeyError) as error:
+            raise BrokenReaderError("The spaCy part of the model cannot be read: run `make train`.") from error
+        return cls(config, nlp, model_storage, resource)
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
+        """Makes Rasa train again when the vocabulary or the pipeline changes; its cache sees neither."""
+        digest = hashlib.sha256(Path(signpost.reading.__file__).read_bytes())
+        for path in sorted(VOCABULARY.glob("*.yml")):
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+    def _read(self, message: Message) -> None:
+        text = clean(message.get(TEXT))
+        doc = self.nlp(text)
+        signals = read_signals(doc)
+        message.set(CLEAN_TEXT, text)
+        message.set(SIGNALS, {**signals, "danger_names": [name for name, *_, guarded in doc._.danger_hits if not guarded]})
+        row = np.array([list(signals.values())], np.float32)
+        message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
+        entities = [
+            {"entity": "place", "value": span.text.lower(), "area": label, "start": span.start_char, "end": span.end_char, "extractor": type(self).__name__}
+            for span, label in place_spans(doc)
+        ]
+        message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)

@@ -1,0 +1,156 @@
+"""Our own spaCy pipeline: what words alone tell - places, self-descriptions, negation, time, danger.
+
+It is built in code from the YAML files in ``vocabulary/`` on ``spacy.blank("en")``: no model is downloaded.
+"""
+
+from pathlib import Path
+from typing import Any, Dict, List, Tuple
+
+import spacy
+from ruamel.yaml import YAML
+from spacy.language import Language
+from spacy.matcher import Matcher
+from spacy.tokens import Doc, Span
+from spacy.util import filter_spans
+
+VOCABULARY = Path(__file__).parent / "vocabulary"
+
+WORD_LABELS = ("negation", "time_past", "time_now", "told_as_story", "woman", "man", "lgbt", "nonbinary", "child", "professional", "own_behaviour", "harm_to_self")
+PLACE_LABELS = ("milton_keynes", "elsewhere")
+SIGNAL_NAMES = (*WORD_LABELS, *PLACE_LABELS, "danger_pattern", "danger_guarded", "question", "first_person", "very_short", "shouting")
+# A place that is also a name counts when the message holds hardly more than the place.
+PLACE_ONLY_TOKENS = 4
+
+Doc.set_extension("danger_hits", default=(), force=True)
+
+
+@Language.factory("spell_out")
+def make_spell_out(nlp: Language, name: str) -> "SpellOut":
+    """Factory of the step that spells out text speak."""
+    return SpellOut({})
+
+
+class SpellOut:
+    """Sets each token's ``norm_`` to the word as it is meant: "hes" to "he's", "2nite" to "tonight"."""
+
+    def __init__(self, words: Dict[str, str]) -> None:
+        self.words = words
+
+    def __call__(self, doc: Doc) -> Doc:
+        for token in doc:
+            token.norm_ = self.words.get(token.lower_, token.lower_)
+        return doc
+
+    def to_bytes(self, **kwargs: Any) -> bytes:
+        """The word list as bytes, for spaCy's own saving."""
+        return spacy.util.srsly.msgpack_dumps(self.words)
+
+    def from_bytes(self, data: bytes, **kwargs: Any) -> "SpellOut":
+        """Read what ``to_bytes`` wrote."""
+        self.words = spacy.util.srsly.msgpack_loads(data)
+        return self
+
+
+@Language.factory("danger_patterns")
+def make_danger_patterns(nlp: Language, name: str) -> "DangerPatterns":
+    """Factory of the step that looks for danger now."""
+    return DangerPatterns(nlp, {"patterns": {}, "longest_hit": 1, "guard_reach": 0})
+
+
+class DangerPatterns:
+    """Looks for danger now by token patterns. A hit told as a story, as past or negated is kept as guarded."""
+
+    def __init__(self, nlp: Language, spec: Dict[str, Any]) -> None:
+        self.nlp = nlp
+        self.read(spec)
+
+    def read(self, spec: Dict[str, Any]) -> None:
+        """Take over patterns and limits."""
+        self.spec = spec
+        self.matcher = Matcher(self.nlp.vocab)
+        for name, patterns in spec["patterns"].items():
+            self.matcher.add(name, patterns)
+
+    def __call__(self, doc: Doc) -> Doc:
+        # Unbounded gaps make matching quadratic, so long texts are read in slices that overlap by one hit.
+        step, longest = 60, self.spec["longest_hit"]
+        hits = set()
+        for start in range(0, max(1, len(doc)), step):
+            part = doc[start : start + step + longest]
+            for key, left, right in self.matcher(part):
+                if right - left <= longest:
+                    hits.add((self.nlp.vocab.strings[key], start + left, start + right))
+        spans = doc.spans["words"]
+        story = any(span.label_ == "told_as_story" for span in spans)
+        guards = [span for span in spans if span.label_ in ("time_past", "negation")]
+        reach = self.spec["guard_reach"]
+        doc._.danger_hits = tuple(
+            (name, left, right, story or any(left - reach <= guard.start < left for guard in guards))
+            for name, left, right in sorted(hits, key=lambda hit: hit[1:])
+        )
+        return doc
+
+    def to_bytes(self, **kwargs: Any) -> bytes:
+        """Patterns and limits as bytes, for spaCy's own saving."""
+        return spacy.util.srsly.msgpack_dumps(self.spec)
+
+    def from_bytes(self, data: bytes, **kwargs: Any) -> "DangerPatterns":
+        """Read what ``to_bytes`` wrote."""
+        self.read(spacy.util.srsly.msgpack_loads(data))
+        return self
+
+
+def build_pipeline(vocabulary: Path = VOCABULARY) -> Language:
+    """The spaCy pipeline, built from the vocabulary files.
+
+    Raises:
+        KeyError: a word list that is read here is missing in the files.
+    """
+    yaml = YAML(typ="safe")
+    words, places, danger = (yaml.load((vocabulary / f"{name}.yml").read_text(encoding="utf-8")) for name in ("words", "places", "danger"))
+    nlp = spacy.blank("en")
+    nlp.tokenizer.rules = {}  # keep "cant" and "ill" whole: the word list spells them out
+    nlp.add_pipe("spell_out").words = dict(words["text_speak"])
+    ruler = nlp.add_pipe("span_ruler", config={"spans_key": "words", "phrase_matcher_attr": None})
+    lists = {**{label: words[label] for label in WORD_LABELS}, **{label: places[label] for label in PLACE_LABELS}}
+    lists["place_or_name"] = places["milton_keynes_ambiguous"]
+    lists["place_lead"] = places["leads"]
+    ruler.add_patterns(
+        [
+            {"label": label, "pattern": [{"NORM": token.lower_} for token in nlp.make_doc(phrase)]}
+            for label, phrases in lists.items()
+            for phrase in phrases
+        ]
+    )
+    nlp.add_pipe("danger_patterns").read({key: danger[key] for key in ("patterns", "longest_hit", "guard_reach")})
+    return nlp
+
+
+def place_spans(doc: Doc) -> List[Tuple[Span, str]]:
+    """Places named in the text, longest first where they overlap, without those that are rather a person's name."""
+    spans = doc.spans["words"]
+    ambiguous = {(span.start, span.end) for span in spans if span.label_ == "place_or_name"}
+    leads = {span.end for span in spans if span.label_ == "place_lead"}
+    places = [span for span in spans if span.label_ in PLACE_LABELS or span.label_ == "place_or_name"]
+    kept = [
+        span
+        for span in filter_spans(places)
+        if (span.start, span.end) not in ambiguous or span.start in leads or len(doc) <= PLACE_ONLY_TOKENS
+    ]
+    return [(span, "elsewhere" if span.label_ == "elsewhere" else "milton_keynes") for span in kept]
+
+
+def read_signals(doc: Doc) -> Dict[str, float]:
+    """What words alone tell, by the names of SIGNAL_NAMES: 0 or 1 each."""
+    found = {span.label_ for span in doc.spans["words"]} & set(WORD_LABELS)
+    found |= {label for _, label in place_spans(doc)}
+    found |= {"danger_guarded" if guarded else "danger_pattern" for *_, guarded in doc._.danger_hits}
+    letters = [char for char in doc.text if char.isalpha()]
+    extra = {
+        "question": "?" in doc.text,
+        "first_person": any(token.norm_ in ("i", "me", "my", "i'm", "i've", "i'd", "mine") for token in doc),
+        "very_short": len(doc) <= PLACE_ONLY_TOKENS,
+        "shouting": len(letters) > 8 and sum(char.isupper() for char in letters) > 0.7 * len(letters),
+    }
+    found |= {name for name, holds in extra.items() if holds}
+    return {name: float(name in found) for name in SIGNAL_NAMES}

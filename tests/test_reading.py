@@ -1,0 +1,62 @@
+"""The spaCy pipeline: places, negation, time, danger patterns; saved and read back alike; fast on hostile text."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from signpost.reading import build_pipeline, place_spans, read_signals
+
+NLP = build_pipeline()
+
+
+def on(text: str) -> set[str]:
+    return {name for name, value in read_signals(NLP(text)).items() if value}
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("im in wolverton", ["milton_keynes"]),
+        ("Newport Pagnell", ["milton_keynes"]),
+        ("i live in luton now", ["elsewhere"]),
+        ("moved from luton to tinkers bridge", ["elsewhere", "milton_keynes"]),
+        ("mr simpson from work is lovely", []),
+        ("we live in simpson", ["milton_keynes"]),
+        ("kingston", ["milton_keynes"]),
+    ],
+)
+def test_places(text: str, places: list[str]) -> None:
+    assert [label for _, label in place_spans(NLP(text))] == places
+
+
+@pytest.mark.parametrize("text", ["hes kicking the door in", "he's got a knife and he wont leave", "i cant breathe", "hiding in the bathroom", "he is going to kill me", "ive taken all my tablets"])
+def test_danger_patterns_hit(text: str) -> None:
+    assert "danger_pattern" in on(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["last year he was kicking the door in", "in the film he's got a knife and kills her", "hes never going to kill me", "where do i put the bins out", "he wont let me see my mum"]
+)
+def test_past_negated_and_told_danger_is_guarded(text: str) -> None:
+    assert "danger_pattern" not in on(text)
+
+
+def test_text_speak_is_spelled_out() -> None:
+    assert [token.norm_ for token in NLP("hes here 2nite cos u")] == ["he's", "here", "tonight", "because", "you"]
+
+
+def test_saved_and_read_back_it_reads_the_same() -> None:
+    again = build_pipeline().from_bytes(NLP.to_bytes())
+    for text in ("hes kicking the door in im in wolverton", "last year in luton"):
+        assert read_signals(again(text)) == read_signals(NLP(text))
+        assert again(text)._.danger_hits == NLP(text)._.danger_hits
+
+
+@pytest.mark.parametrize("word", ["kicking the ", "he is ", "a ", "locked in ", "taken all "])
+def test_4000_hostile_characters_take_under_half_a_second(word: str) -> None:
+    text = (word * 4000)[:4000]
+    started = time.perf_counter()
+    read_signals(NLP(text))
+    assert time.perf_counter() - started < 0.5
