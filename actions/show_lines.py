@@ -1,0 +1,68 @@
+"""The one action: take in the newest message, choose the lines, show them, perhaps ask one question."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime, timezone
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.translation import heard_from, slots_from, told_from, understood_from
+from signpost.directory import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies
+from signpost.questions import load_questions
+from signpost.routing import Referral, route
+from signpost.routing.conversation import ask, hear, next_question
+
+# So many messages in a row that were not understood bring the choices as buttons.
+MISUNDERSTOOD_BEFORE_CHOICES = 2
+
+
+class ActionShowLines(Action):
+    """Translates tracker to dataclasses, lets routing decide, and translates back."""
+
+    def __init__(self) -> None:
+        self.directory = load_directory(SERVICES_FILE, date.today())
+        self.replies = load_replies(REPLIES_FILE)
+        self.questions = load_questions()
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_show_lines"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+        """Answer one message. The channel puts the time into the metadata only in workbench mode."""
+        message = tracker.latest_message
+        heard = heard_from(message, self.directory.areas)
+        told = hear(told_from(tracker.slots), heard)
+        question = next_question(told, heard)
+        referral = route(told.situation, self.directory, self._now(message))
+        payload = {**self._payload(referral), "understood": understood_from(message, told.situation)}
+        dispatcher.utter_message(text=self.replies.by_rule[referral.rule], json_message=payload)
+        if question:
+            self._utter_question(dispatcher, question.value)
+        elif told.misunderstood >= MISUNDERSTOOD_BEFORE_CHOICES:
+            self._utter_question(dispatcher, "choices")
+        return [SlotSet(name, value) for name, value in slots_from(ask(told, question)).items()]
+
+    def _payload(self, referral: Referral) -> dict[str, Any]:
+        return {
+            "type": "signpost",
+            "urgency": referral.urgency.value,
+            "rule": referral.rule,
+            "why": list(referral.why),
+            "lines": [asdict(line) for line in referral.lines],
+            "notes": [self.replies.notes[key] for key in referral.notes],
+            "area_page": asdict(referral.area_page) if referral.area_page else None,
+        }
+
+    def _utter_question(self, dispatcher: CollectingDispatcher, name: str) -> None:
+        question = self.questions.asked[name]
+        dispatcher.utter_message(text=question.text, buttons=[{"title": button.title, "payload": button.says} for button in question.buttons])
+
+    @staticmethod
+    def _now(message: dict[str, Any]) -> datetime:
+        given = (message.get("metadata") or {}).get("now")
+        return datetime.fromisoformat(given) if given else datetime.now(timezone.utc)

@@ -1,0 +1,170 @@
+"""The Sanic input channel that the widget talks to, mounted at /chat.
+
+Nothing that goes wrong behind it reaches the person: every accepted message gets its reply or the fixed safe reply
+with 999 and the 24-hour line, status 200, within four seconds. No message text is ever logged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from dataclasses import asdict
+from datetime import date, datetime, timezone
+from typing import Any, Awaitable, Callable
+
+import aiohttp
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Blueprint, Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+
+from signpost.channels.floods import FloodGate
+from signpost.channels.output import SignpostOutput, safe_message
+from signpost.channels.requests import Incoming, TooMany, read_message, read_object, read_sender
+from signpost.directory import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies
+from signpost.page import Settings as PageSettings
+from signpost.page import build
+from signpost.questions import load_questions
+from signpost.routing import every_line, fallback
+from signpost.settings import ServerSettings, read_settings
+
+logger = logging.getLogger(__name__)
+
+# A reply must be there after 4 s; what is left after this belongs to sending the safe reply.
+PATIENCE_S = 3.3
+# /chat/health waits this long for the action server.
+HEALTH_PATIENCE_S = 1.0
+# Rasa drops an empty message; it counts as one that was not understood.
+NOTHING_SAID = "/nlu_fallback"
+NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+
+
+class ChatInput(InputChannel):
+    """``/chat``: the page, the widget's files, one message in and its reply out, forgetting, health, the lines."""
+
+    def __init__(self) -> None:
+        self.settings: ServerSettings = read_settings()
+        self.directory = load_directory(SERVICES_FILE, date.today())
+        self.replies = load_replies(REPLIES_FILE)
+        self.questions = load_questions()
+        self.meanings = self.questions.meanings()
+        self.floods = FloodGate()
+
+    @classmethod
+    def name(cls) -> str:
+        """Name of the channel."""
+        return "chat"
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> ChatInput:
+        """There are no credentials."""
+        return cls()
+
+    def url_prefix(self) -> str:
+        """Mounted here instead of under /webhooks."""
+        return "/chat"
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """All routes below /chat."""
+        routes = Blueprint("chat")
+        self._add_pages(routes)
+
+        @routes.post("/webhook")
+        async def webhook(request: Request) -> HTTPResponse:
+            # volunteers may send a whole list at once
+            if not self.settings.workbench and not self.floods.lets_in(request.remote_addr or request.ip):
+                raise TooMany("Too many messages at once. Wait a minute, or ring one of these lines.")
+            incoming = read_message(_object(request), clock_may_be_set=self.settings.workbench)
+            return json(await self.answer(incoming, on_new_message), headers=NO_STORE)
+
+        @routes.post("/forget")
+        async def forget(request: Request) -> HTTPResponse:
+            # a beacon comes as text/plain: only the content type differs
+            sender = read_sender(read_object(request.body, "application/json"))
+            await request.app.ctx.memory.delete(sender)
+            return json({"forgotten": True}, headers=NO_STORE)
+
+        @routes.get("/health")
+        async def health(request: Request) -> HTTPResponse:
+            healthy = await self._is_healthy(request.app)
+            return json({"healthy": healthy}, status=200 if healthy else 503, headers=NO_STORE)
+
+        @routes.get("/lines")
+        async def lines(request: Request) -> HTTPResponse:
+            shown = every_line(self.directory, datetime.now(timezone.utc))
+            return json({"lines": [asdict(line) for line in shown]}, headers=NO_STORE)
+
+        return routes
+
+    async def answer(self, incoming: Incoming, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> list[dict[str, Any]]:
+        """The reply to one message; never empty, never an error."""
+        output = SignpostOutput()
+        message = UserMessage(
+            text=self.meanings.get(incoming.text, incoming.text) or NOTHING_SAID,
+            output_channel=output,
+            sender_id=incoming.sender,
+            input_channel=self.name(),
+            metadata={"now": incoming.now} if incoming.now else {},
+        )
+        try:
+            await asyncio.wait_for(on_new_message(message), PATIENCE_S)
+        except Exception as error:  # the edge: whatever it is, the person gets numbers
+            logger.error("No reply came from the bot: %s", type(error).__name__)
+        reply = list(output.messages)
+        if not output.has_lines:
+            reply.append(safe_message(incoming.sender, self.directory, self.replies))
+        if incoming.cut_off:
+            reply.insert(0, {"recipient_id": incoming.sender, "text": self.questions.service["cut_off"]})
+        return reply if self.settings.workbench else [_without_understood(part) for part in reply]
+
+    def refusal(self, status: int, text: str) -> HTTPResponse:
+        """The answer to a request that cannot be taken: it still carries the numbers."""
+        lines = [asdict(line) for line in fallback(self.directory).lines]
+        return json({"error": text, "lines": lines}, status=status, headers=NO_STORE)
+
+    def _add_pages(self, routes: Blueprint) -> None:
+        settings = {"frame_ancestors": self.settings.frame_ancestors}
+        if self.settings.exit_url:
+            settings["exit_url"] = self.settings.exit_url
+        for path, asset in build(self.directory, PageSettings(**settings)).items():
+
+            async def serve(request: Request, asset: Any = asset) -> HTTPResponse:
+                packed = asset.gzipped and "gzip" in request.headers.get("accept-encoding", "")
+                headers = {**asset.headers, "Vary": "Accept-Encoding"}
+                headers |= {"Content-Encoding": "gzip"} if packed else {}
+                return HTTPResponse(body=asset.gzipped if packed else asset.body, content_type=asset.content_type, headers=headers)
+
+            routes.add_route(serve, path or "/", methods=["GET"], name=f"page{path.replace('/', '_').replace('.', '_') or '_index'}")
+
+    async def _is_healthy(self, app: Sanic) -> bool:
+        """A real message would be understood and answered."""
+        agent = getattr(app.ctx, "agent", None)
+        if agent is None or not agent.is_ready():
+            return False
+        url = f"http://{self.settings.actions_host}:{self.settings.actions_port}/health"
+        try:
+            timeout = aiohttp.ClientTimeout(total=HEALTH_PATIENCE_S)
+            async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as response:
+                actions_answer = response.status == 200
+            await agent.parse_message("hello")
+        except Exception as error:  # the edge: unhealthy, whatever it is
+            logger.error("Not healthy: %s", type(error).__name__)
+            return False
+        return actions_answer
+
+
+def fresh_sender() -> str:
+    """An id that nobody can guess."""
+    return uuid.uuid4().hex
+
+
+def _object(request: Request) -> dict[str, Any]:
+    return read_object(request.body, request.headers.get("content-type", ""))
+
+
+def _without_understood(message: dict[str, Any]) -> dict[str, Any]:
+    if "custom" not in message:
+        return message
+    return {**message, "custom": {key: value for key, value in message["custom"].items() if key != "understood"}}
+

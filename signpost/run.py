@@ -1,0 +1,75 @@
+"""`make run`: trains the model if none is current, starts the action server and the bot, prints the address.
+
+Either process is started again when it dies.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from types import FrameType
+
+from signpost.settings import ServerSettings, read_settings
+from signpost.train import ROOT, train
+
+# A process that died is started again after this, so that one that cannot start does not fill the log.
+RESTART_PAUSE_S = 1.0
+STOP_PATIENCE_S = 10.0
+POLL_S = 0.5
+
+
+def main() -> int:
+    """Run until Ctrl-C or SIGTERM; both children are ended."""
+    settings = read_settings()
+    model = train()
+    signal.signal(signal.SIGTERM, _stop)
+    commands = [["signpost.serve_actions"], ["signpost.serve", str(model), str(ROOT / "endpoints.yml")]]
+    children = [_start(command) for command in commands]
+    announced = False
+    try:
+        while True:
+            time.sleep(POLL_S)
+            for number, child in enumerate(children):
+                if child.poll() is not None:
+                    time.sleep(RESTART_PAUSE_S)
+                    children[number] = _start(commands[number])
+            if not announced and _is_healthy(settings):
+                announced = True
+                print(f"Signpost MK is ready: http://{settings.host}:{settings.port}/chat", flush=True)
+                if settings.workbench:
+                    print(f"The workbench: http://{settings.host}:{settings.port}/workbench", flush=True)
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            try:
+                child.wait(STOP_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+def _start(command: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=os.environ)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _is_healthy(settings: ServerSettings) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://{settings.host}:{settings.port}/chat/health", timeout=2) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

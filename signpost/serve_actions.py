@@ -1,0 +1,20 @@
+"""Starts the action server on the address of the settings. rasa_sdk's own start listens on every address."""
+
+from __future__ import annotations
+
+from rasa_sdk.endpoint import create_app
+
+from signpost.logs import configure_logging
+from signpost.settings import read_settings
+
+
+def serve_actions() -> None:
+    """Run until stopped."""
+    settings = read_settings()
+    app = create_app("actions", cors_origins=[])
+    configure_logging(settings.log_level)
+    app.run(host=settings.actions_host, port=settings.actions_port, access_log=False)
+
+
+if __name__ == "__main__":
+    serve_actions()

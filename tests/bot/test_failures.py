@@ -1,0 +1,141 @@
+"""When something behind the chat breaks, the person still gets 999 and the 24-hour line, in time, and no log holds a word."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+
+from signpost.evaluation.bot import ROOT, free_port
+from signpost.train import train
+
+pytestmark = pytest.mark.bot
+
+MARKER = "zebrafinch"
+LIMIT_S = 4.0
+
+
+class BrokenActions(BaseHTTPRequestHandler):
+    """An action server that does what its `mode` says."""
+
+    mode = "rubbish"
+
+    def do_POST(self) -> None:
+        if self.mode == "slow":
+            time.sleep(8)
+        bodies = {"rubbish": b"<html>no</html>", "empty": b"", "wrong": b'{"events": 5}', "nothing": b'{"events": [], "responses": []}', "slow": b"{}", "error": b"{}"}
+        self.send_response(500 if self.mode == "error" else 200)
+        self.end_headers()
+        try:
+            self.wfile.write(bodies[self.mode])
+        except BrokenPipeError:
+            pass
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int, Path]]:
+    """The bot process alone: its address, the port where it looks for actions, its log."""
+    port = free_port()
+    log = tmp_path_factory.mktemp("failures") / "bot.log"
+    settings = {"PORT": str(port), "ACTIONS_PORT": str(port + 50), "SIGNPOST_WORKBENCH": "0", "SIGNPOST_LOG_LEVEL": "DEBUG"}
+    command = [sys.executable, "-m", "signpost.serve", str(train()), str(ROOT / "endpoints.yml")]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env={**os.environ, **settings})
+        address = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            try:
+                httpx.get(f"{address}/chat/lines", timeout=2)
+                break
+            except httpx.TransportError:
+                time.sleep(0.3)
+        yield address, port + 50, log
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def say(address: str, text: str) -> tuple[list[dict], float]:
+    started = time.monotonic()
+    answer = httpx.post(f"{address}/chat/webhook", json={"sender": secrets.token_hex(16), "message": f"{text} {MARKER}"}, timeout=20)
+    assert answer.status_code == 200
+    return answer.json(), time.monotonic() - started
+
+
+def assert_safe(reply: list[dict], seconds: float) -> None:
+    custom = next(part["custom"] for part in reply if "custom" in part)
+    assert [line["id"] for line in custom["lines"]] == ["police_999", "national_24h"]
+    assert seconds < LIMIT_S
+
+
+def test_a_dead_action_server_gives_the_safe_reply(bot: tuple[str, int, Path]) -> None:
+    for text in ("my husband hits me", "hello", "what is a refuge"):
+        assert_safe(*say(bot[0], text))
+    assert httpx.get(f"{bot[0]}/chat/health").status_code == 503
+
+
+def test_danger_gets_999_from_the_bot_process_itself(bot: tuple[str, int, Path]) -> None:
+    reply, seconds = say(bot[0], "he has a knife and he is breaking the door down right now")
+    assert "999" in reply[0]["text"]
+    assert_safe(reply, seconds)
+
+
+@pytest.mark.parametrize("mode", ["rubbish", "empty", "wrong", "nothing", "error", "slow"])
+def test_a_broken_action_server_gives_the_safe_reply(bot: tuple[str, int, Path], mode: str) -> None:
+    BrokenActions.mode = mode
+    server = HTTPServer(("127.0.0.1", bot[1]), BrokenActions)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        assert_safe(*say(bot[0], "my husband hits me"))
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_an_action_server_that_never_answers_gives_the_safe_reply(bot: tuple[str, int, Path]) -> None:
+    with socket.create_server(("127.0.0.1", bot[1])):
+        assert_safe(*say(bot[0], "he has taken my phone"))
+
+
+def test_no_log_holds_a_word_even_at_debug(bot: tuple[str, int, Path]) -> None:
+    say(bot[0], "is this private")
+    text = bot[2].read_text(encoding="utf-8")
+    assert "No reply came from the bot" in text or "(text left out)" in text, "the log is empty: the test would prove nothing"
+    assert MARKER not in text
+
+
+def test_killing_the_action_server_while_talking_loses_no_reply(tmp_path: Path) -> None:
+    from signpost.evaluation.bot import running_bot
+
+    with running_bot(tmp_path / "bot.log") as address:
+        actions = _child_of(tmp_path, "signpost.serve_actions")
+        replies = []
+        for number in range(12):
+            if number == 4:
+                os.kill(actions, signal.SIGKILL)
+            replies.append(say(address, "my wife hits me")[0])
+        ids = [[line["id"] for line in next(part["custom"] for part in reply if "custom" in part)["lines"]] for reply in replies]
+        assert all("national_24h" in lines for lines in ids)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and httpx.get(f"{address}/chat/health", timeout=5).status_code != 200:
+            time.sleep(0.5)
+        assert httpx.get(f"{address}/chat/health", timeout=5).status_code == 200, "the action server did not come back by itself"
+
+
+def _child_of(folder: Path, module: str) -> int:
+    """Process id of the newest process that runs a module of ours and was started by this test."""
+    found = subprocess.run(["pgrep", "-n", "-f", module], capture_output=True, text=True, check=True)
+    return int(found.stdout.split()[0])
