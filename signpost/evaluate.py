@@ -1,0 +1,140 @@
+"""`make evaluate`: how well messages are understood and answered, as a page and as JSON under reports/.
+
+Without options: the cross-validated predictions kept by `make tune`. With --messages or --dialogues a whole bot is
+started and asked over HTTP.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Sequence
+
+import httpx
+
+from signpost.decision import DANGER, Thresholds, decide, read_understanding
+from signpost.directory import SERVICES_FILE, load_directory
+from signpost.encoder import TUNED_FOLDER
+from signpost.evaluation.baselines import keyword_danger
+from signpost.evaluation.bot import ROOT, ask, running_bot
+from signpost.evaluation.conversations import hold, read_dialogues
+from signpost.evaluation.crossvalidate import load_out_of_fold
+from signpost.evaluation.measure import Predicted, share, true_situation
+from signpost.evaluation.report import Part, write
+from signpost.heads import SLOT_OF, probabilities
+from signpost.labels import LabelledMessage, read_labelled_jsonl, read_training_messages
+from signpost.reading import build_pipeline
+from signpost.routing import Directory, Situation, Urgency, route
+from signpost.text import clean
+
+# A Wednesday afternoon: MK ACT is open, no edge of the hours is near.
+NOW = "2026-11-25T14:10:00+00:00"
+
+
+class NothingToEvaluateError(RuntimeError):
+    """There are no cross-validated predictions for the training messages as they stand."""
+
+
+def cross_validated(directory: Directory) -> Part:
+    """What models that had not seen a message's topic file make of it.
+
+    Raises:
+        NothingToEvaluateError: the messages have changed since `make tune`.
+    """
+    messages = read_training_messages(ROOT / "data" / "nlu")
+    predictions = load_out_of_fold(TUNED_FOLDER / "out_of_fold.npz", messages)
+    if predictions is None:
+        raise NothingToEvaluateError("The training messages have changed since the last `make tune`: run it again, or give MESSAGES=.")
+    understanding = read_understanding(TUNED_FOLDER / "calibration.json")
+    chances = probabilities(predictions.scores, understanding.calibration)
+    nlp = build_pipeline()
+    predicted = []
+    for message, row, intent_danger in zip(messages, chances, predictions.intent_danger):
+        patterns = [name for name, *_, guarded in nlp(clean(message.text))._.danger_hits if not guarded]
+        reading = decide(row, understanding.thresholds, intent_danger=float(intent_danger), patterns=patterns)
+        labels = LabelledMessage(
+            message.text, "", "", reading.one_of, {name: frozenset(values) for name, values in reading.any_of.items()}, {"lgbt": reading.lgbt, "danger": False}
+        )
+        lines = _lines(true_situation(labels), reading.urgency, directory)
+        predicted.append(Predicted(reading.urgency, reading.one_of, labels.any_of, reading.lgbt, lines, reading.raised_by))
+    return Part("Cross-validation grouped by topic file", messages, predicted, chances[:, SLOT_OF[DANGER]])
+
+
+def _lines(situation: Situation, urgency: str, directory: Directory) -> tuple[str, ...]:
+    return tuple(line.id for line in route(replace(situation, urgency=Urgency(urgency)), directory, datetime.fromisoformat(NOW)).lines)
+
+
+def keyword_baseline(part: Part) -> dict[str, Any]:
+    """What a plain list of danger words finds on the same messages."""
+    real = [message for message in part.messages if message.yes_no["danger"]]
+    calm = [message for message in part.messages if not message.yes_no["danger"]]
+    return {
+        "title": f"keyword list, {part.title}",
+        "found": share(sum(keyword_danger(message.text) for message in real), len(real)),
+        "false": share(sum(keyword_danger(message.text) for message in calm), len(calm)),
+    }
+
+
+def summary(data: dict[str, Any]) -> str:
+    """The main figures in a few lines."""
+    rows = []
+    for part in data["parts"]:
+        rows.append(f"{part['title']} ({part['n']} messages)")
+        named = {**part["danger"], "lines_right": part["lines_right"]}
+        rows += [f"  {name}: {100 * entry['share']:.1f} % ({entry['hits']} of {entry['n']})" for name, entry in named.items()]
+        rows.append("  macro F1: " + ", ".join(f"{label} {scores['macro_f1']:.3f}" for label, scores in part["labels"].items()))
+    for row in data["baselines"]:
+        rows.append(f"{row['title']}: found {100 * row['found']['share']:.1f} %, false alarms {100 * row['false']['share']:.1f} %")
+    for row in data["dialogues"]:
+        rows += [f"dialogue {row['name']}: {problem}" for problem in row["problems"]] or [f"dialogue {row['name']}: as expected"]
+    return "\n".join(rows)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Evaluate and write the report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=Path, help="a JSONL file of the labelling guide")
+    parser.add_argument("--dialogues", type=Path, help="a JSONL file of dialogues")
+    parser.add_argument("--into", type=Path, default=ROOT / "reports")
+    parser.add_argument("--bot", help="address of a bot that already runs in workbench mode")
+    options = parser.parse_args(arguments)
+    directory = load_directory(SERVICES_FILE, date.today())
+    parts, dialogues = [], []
+    if options.messages or options.dialogues:
+        options.into.mkdir(parents=True, exist_ok=True)
+        if options.bot:
+            parts, dialogues = _from_bot(options, options.bot)
+        else:
+            with running_bot(options.into / "bot.log") as address:
+                parts, dialogues = _from_bot(options, address)
+    else:
+        parts = [cross_validated(directory)]
+    understanding_file = TUNED_FOLDER / "calibration.json"
+    thresholds = read_understanding(understanding_file).thresholds if understanding_file.exists() else Thresholds()
+    extra = {
+        "thresholds": {"immediate": thresholds.immediate, "check": thresholds.check},
+        "baselines": [keyword_baseline(part) for part in parts],
+        "dialogues": dialogues,
+    }
+    data = write(options.into, parts, directory, datetime.fromisoformat(NOW), extra=extra)
+    sys.stdout.write(summary(data) + f"\n\nThe whole report: {options.into / 'report.html'}\n")
+    return 0
+
+
+def _from_bot(options: argparse.Namespace, address: str) -> tuple[list[Part], list[dict[str, Any]]]:
+    parts, dialogues = [], []
+    if options.messages:
+        messages = read_labelled_jsonl(options.messages)
+        predicted = ask(address, messages, NOW)
+        parts.append(Part(options.messages.stem, messages, predicted))
+    if options.dialogues:
+        with httpx.Client(base_url=address, timeout=10) as client:
+            dialogues = [{"name": entry.name, "problems": hold(entry, client)} for entry in read_dialogues(options.dialogues)]
+    return parts, dialogues
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""L2: how well the bot understands and answers, measured."""

@@ -1,0 +1,136 @@
+"""Whole dialogues as tests: what somebody says, the time, the lines that must and must not come.
+
+A dialogue is a YAML file that a volunteer can write (tests/conversations/README.md) or a line of the labelling
+guide's JSONL. Both are held against a running bot in workbench mode, over HTTP.
+
+ConversationError      a file does not have the form of a dialogue
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Mapping
+from zoneinfo import ZoneInfo
+
+import httpx
+from ruamel.yaml import YAML
+
+LONDON = ZoneInfo("Europe/London")
+TURN_KEYS = frozenset({"say", "press", "must", "must_not", "lead", "urgency", "rule", "says", "asks", "about"})
+NO_QUESTION = "nothing"
+
+
+class ConversationError(ValueError):
+    """A dialogue's file is not what it must be; names file, turn and field."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message and what is expected of the reply; None and empty expect nothing."""
+
+    say: str | None
+    press: str | None
+    must: tuple[str, ...] = ()
+    must_not: tuple[str, ...] = ()
+    lead: str | None = None
+    urgency: tuple[str, ...] = ()
+    rule: str | None = None
+    says: str | None = None
+    asks: str | None = None
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A dialogue at one moment (ISO time with offset)."""
+
+    name: str
+    title: str
+    now: str
+    turns: tuple[Turn, ...]
+
+
+def read_conversation(path: Path) -> Conversation:
+    """Read one YAML file; its time is London's.
+
+    Raises:
+        ConversationError
+    """
+    data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    try:
+        now = datetime.strptime(str(data["now"]), "%Y-%m-%d %H:%M").replace(tzinfo=LONDON)
+        turns = tuple(_turn(entry, f"{path.name}, turn {number}") for number, entry in enumerate(data["turns"], start=1))
+        return Conversation(path.stem, data["title"], now.isoformat(), turns)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConversationError(f"{path.name}: {error}. It needs `title`, `now` like \"2026-11-25 14:10\" and `turns`.") from error
+
+
+def read_dialogues(path: Path) -> list[Conversation]:
+    """Read the guide's JSONL form."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [Conversation(row["id"], row["title"], row["now"], tuple(_turn(turn, row["id"]) for turn in row["turns"])) for row in rows]
+
+
+def _turn(entry: Mapping[str, Any], place: str) -> Turn:
+    unknown = set(entry) - TURN_KEYS
+    if unknown or ("say" in entry) == ("press" in entry):
+        raise ConversationError(f"{place}: write either `say` or `press`, and only {', '.join(sorted(TURN_KEYS))}; found {', '.join(sorted(unknown)) or 'both or neither'}")
+    urgency = entry.get("urgency") or ()
+    return Turn(
+        say=entry.get("say"),
+        press=entry.get("press"),
+        must=tuple(entry.get("must") or ()),
+        must_not=tuple(entry.get("must_not") or ()),
+        lead=entry.get("lead"),
+        urgency=(urgency,) if isinstance(urgency, str) else tuple(urgency),
+        rule=entry.get("rule"),
+        says=str(entry["says"]) if entry.get("says") is not None else None,
+        asks=entry.get("asks"),
+    )
+
+
+def hold(conversation: Conversation, client: httpx.Client) -> list[str]:
+    """Talk it through with the bot behind ``client``; a line for each expectation that was not met."""
+    sender, reply, problems = uuid.uuid4().hex, [], []
+    for number, turn in enumerate(conversation.turns, start=1):
+        said = turn.say if turn.say is not None else _payload_of(turn.press, reply)
+        if said is None:
+            problems.append(f"turn {number}: there is no button {turn.press!r} in the reply before")
+            continue
+        answer = client.post("/chat/webhook", json={"sender": sender, "message": said, "metadata": {"now": conversation.now}})
+        reply = answer.json()
+        problems += [f"turn {number} ({said[:60]!r}): {problem}" for problem in unmet(turn, reply)]
+    client.post("/chat/forget", json={"sender": sender})
+    return problems
+
+
+def unmet(turn: Turn, reply: list[dict[str, Any]]) -> list[str]:
+    """What one turn expects and the reply does not give, in words."""
+    custom = next(part["custom"] for part in reply if "custom" in part)
+    ids = [line["id"] for line in custom["lines"]]
+    shown = f"shown: {', '.join(ids) or 'no lines'} by rule {custom['rule']}"
+    texts = " ".join(part.get("text", "") for part in reply) + " " + json.dumps(custom, ensure_ascii=False)
+    asked = " ".join(part["text"] for part in reply if part.get("buttons"))
+    checks = [
+        (turn.lead is None or ids[:1] == [turn.lead], f"{turn.lead} should lead; {shown}"),
+        (set(turn.must) <= set(ids), f"{', '.join(sorted(set(turn.must) - set(ids)))} should be shown; {shown}"),
+        (not set(turn.must_not) & set(ids), f"{', '.join(sorted(set(turn.must_not) & set(ids)))} should not be shown; {shown}"),
+        (not turn.urgency or custom["urgency"] in turn.urgency, f"urgency should be {' or '.join(turn.urgency)}, is {custom['urgency']}"),
+        (turn.rule is None or custom["rule"] == turn.rule, f"rule should be {turn.rule}; {shown}"),
+        (turn.says is None or turn.says.lower() in texts.lower(), f"{turn.says!r} should be said"),
+        (turn.asks is None or _asks(turn.asks, asked), f"should ask {turn.asks}; asks {asked or 'nothing'}"),
+    ]
+    return [problem for met, problem in checks if not met]
+
+
+def _asks(wanted: str, asked: str) -> bool:
+    signs = {"danger": "danger", "area": "Where", "gender": "Who is being hurt", "choices": "pick", NO_QUESTION: ""}
+    return not asked if wanted == NO_QUESTION else signs[wanted] in asked
+
+
+def _payload_of(title: str | None, reply: list[dict[str, Any]]) -> str | None:
+    buttons = [button for part in reply for button in part.get("buttons", [])]
+    return next((button["payload"] for button in buttons if button["title"] == title), None)

@@ -1,0 +1,102 @@
+"""Cross-validation grouped by topic file: every message is read by an encoder and heads that never saw its file."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Sequence
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import precision_recall_curve
+from sklearn.model_selection import GroupKFold
+
+from signpost.decision import DANGER, Thresholds, Understanding
+from signpost.heads import SLOT_OF, Heads, calibrate, probabilities, truth, yes_no_outputs
+from signpost.labels import LabelledMessage
+
+FOLDS = 4
+# The share of danger that must be `immediate` or `check` on cross-validated predictions.
+DANGER_FOUND = 0.99
+# A word pattern, or the intent classifier, may raise `check` where the danger head gives at least this share of its own threshold.
+SIGN_FLOOR = 0.25
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """Predictions of messages by models that did not see their topic: ``scores`` (messages, outputs), ``intent_danger`` (messages,)."""
+
+    scores: np.ndarray
+    intent_danger: np.ndarray
+
+    def save(self, path: Path, messages: Sequence[LabelledMessage]) -> None:
+        """Keep them with the hash of the messages that they belong to."""
+        np.savez_compressed(
+            path, scores=self.scores.astype(np.float16), intent_danger=self.intent_danger.astype(np.float16), data=np.array(data_hash(messages))
+        )
+
+
+def load_out_of_fold(path: Path, messages: Sequence[LabelledMessage]) -> OutOfFold | None:
+    """Predictions kept by the last `make tune`, or None where there are none or the messages have changed since."""
+    if not path.exists():
+        return None
+    with np.load(path, allow_pickle=False) as kept:
+        if str(kept["data"]) != data_hash(messages):
+            return None
+        return OutOfFold(kept["scores"].astype(np.float64), kept["intent_danger"].astype(np.float64))
+
+
+def data_hash(messages: Sequence[LabelledMessage]) -> str:
+    """SHA-256 over texts and labels."""
+    digest = hashlib.sha256()
+    for message in messages:
+        digest.update(repr((message.text, message.intent, sorted(message.one_of.items()), message.yes_no)).encode())
+        digest.update(repr([(label, sorted(values)) for label, values in message.any_of.items()]).encode())
+    return digest.hexdigest()
+
+
+def folds_of(messages: Sequence[LabelledMessage]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Rows to learn from and rows to predict, a pair a fold; no topic file stands on both sides."""
+    return list(GroupKFold(FOLDS).split(messages, groups=[message.topic for message in messages]))
+
+
+def predict_fold(learn_features: np.ndarray, learn: Sequence[LabelledMessage], features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Scores (messages, outputs) and the intent classifier's danger (messages,) for one fold."""
+    scores = Heads.fit(learn_features, learn).scores(features)
+    intents = LogisticRegression(class_weight="balanced", max_iter=150, tol=1e-4, random_state=42)  # as in config.yml
+    intents.fit(learn_features, [message.intent for message in learn])
+    danger = list(intents.classes_).index("report_danger")
+    return scores, intents.predict_proba(features)[:, danger]
+
+
+def understand(predictions: OutOfFold, messages: Sequence[LabelledMessage]) -> Understanding:
+    """Calibrate and choose every threshold on cross-validated predictions."""
+    wanted = truth(messages)
+    calibration = calibrate(predictions.scores, wanted)
+    return Understanding(calibration, choose_thresholds(probabilities(predictions.scores, calibration), predictions.intent_danger, wanted))
+
+
+def choose_thresholds(chances: np.ndarray, intent_danger: np.ndarray, wanted: np.ndarray) -> Thresholds:
+    """The stated rules.
+
+    immediate: danger is likelier than not, 0.5. check: the largest chance at which 99 % of danger is found by the
+    danger head alone. Every other label that holds or does not: the chance with the best F1, between 0.2 and 0.8.
+    """
+    danger = wanted[:, SLOT_OF[DANGER]]
+    check = float(np.quantile(chances[danger, SLOT_OF[DANGER]], 1.0 - DANGER_FOUND, method="lower"))
+    labels = {
+        output.key: best_f1_threshold(chances[:, SLOT_OF[output]], wanted[:, SLOT_OF[output]]) for output in yes_no_outputs() if output != DANGER
+    }
+    return Thresholds(immediate=0.5, check=min(check, 0.5), pattern_floor=SIGN_FLOOR * check, intent_check=0.5, labels=labels)
+
+
+def best_f1_threshold(chances: np.ndarray, wanted: np.ndarray) -> float:
+    """The chance at which F1 is best; 0.5 where the label never occurs."""
+    if not wanted.any():
+        return 0.5
+    precision, recall, thresholds = precision_recall_curve(wanted, chances)
+    f1 = 2 * precision[:-1] * recall[:-1] / np.maximum(precision[:-1] + recall[:-1], 1e-9)
+    return float(np.clip(thresholds[f1.argmax()], 0.2, 0.8))
+
+

@@ -1,0 +1,31 @@
+"""The one bot that all tests of the whole share: real processes, the real model, loopback only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from signpost.evaluation.bot import running_bot
+
+
+@pytest.fixture(scope="session")
+def bot_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a bot in workbench mode."""
+    with running_bot(tmp_path_factory.mktemp("bot") / "bot.log") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def client(bot_url: str) -> Iterator[httpx.Client]:
+    """A client of that bot."""
+    with httpx.Client(base_url=bot_url, timeout=10) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Folder of the project."""
+    return Path(__file__).parent.parent
