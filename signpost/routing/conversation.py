@@ -32,6 +32,8 @@ class Answer(str, Enum):
 MOST_SKIPS = 1
 # Needs that choose a line; the others (a number, privacy) only colour one message.
 ROUTING_NEEDS = frozenset(Need) - {Need.NUMBERS, Need.PRIVACY}
+# Topics that are wishes: they last until another wish or another story comes. The others are questions of the moment.
+WISHES = frozenset({Topic.REFUGE, Topic.OTHER_STAY, Topic.STAY_HOME, Topic.COURSES})
 # Kinds of message that tell of something or ask for something; the others do not change what it is about.
 WEIGHTY = frozenset({Scope.DISCLOSURE, Scope.ASK_HELP, Scope.SELF_HARM})
 
@@ -82,7 +84,7 @@ def hear(told: Told, heard: Heard) -> Told:
         area=before.area if heard.area is Area.UNKNOWN else heard.area,
         who=_who(before.who, heard.who),
         needs=heard.needs if heard.needs & ROUTING_NEEDS else (before.needs & ROUTING_NEEDS) | heard.needs,
-        topic=heard.topic,
+        topic=_topic(before, heard),
         farewell=heard.farewell,
         place=before.place if heard.area is Area.UNKNOWN else heard.place,
     )
@@ -155,6 +157,13 @@ def _scope(told: Told, heard: Heard) -> Scope | None:
     if before is Scope.SELF_HARM:
         return Scope.ASK_HELP
     return before
+
+
+def _topic(before: Situation, heard: Heard) -> Topic | None:
+    """A wish stays while only facts, small talk and questions follow; a new need takes its place."""
+    if heard.topic or before.topic not in WISHES or heard.needs & ROUTING_NEEDS - {Need.HOUSING}:
+        return heard.topic
+    return before.topic
 
 
 def _who(before: Who, heard: Who) -> Who:
