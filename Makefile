@@ -7,7 +7,7 @@ export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONWARNINGS := ignore
 
-.PHONY: help install run workbench train tune test check directory evaluate demo lock clean
+.PHONY: help install run workbench train tune test check directory evaluate spread demo lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -45,7 +45,10 @@ directory: $(STAMP)  ## check the directory, list what to check by telephone
 	$(PY) -m signpost.directory
 
 evaluate: $(STAMP)  ## how well messages are understood: MESSAGES=file.jsonl, DIALOGUES=file.jsonl
-	$(PY) -m signpost.evaluate $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(DIALOGUES),--dialogues $(DIALOGUES))
+	$(PY) -m signpost.evaluate $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(DIALOGUES),--dialogues $(DIALOGUES)) $(if $(MESSAGES)$(DIALOGUES),--behaviour tests/behaviour)
+
+spread: $(STAMP)  ## how the training messages are spread over labels and lengths
+	$(PY) -m signpost.evaluation.spread
 
 demo: $(STAMP)  ## a council's page with the widget in it (needs `make run` beside it)
 	$(PY) -m widget.demo

@@ -19,6 +19,7 @@ from signpost.decision import DANGER, Thresholds, decide, read_understanding
 from signpost.directory import SERVICES_FILE, load_directory
 from signpost.encoder import TUNED_FOLDER
 from signpost.evaluation.baselines import keyword_danger
+from signpost.evaluation.behaviour import as_messages, read_cases, unmet
 from signpost.evaluation.bot import ROOT, ask, running_bot
 from signpost.evaluation.conversations import hold, read_dialogues
 from signpost.evaluation.crossvalidate import load_out_of_fold
@@ -88,6 +89,9 @@ def summary(data: dict[str, Any]) -> str:
         rows.append("  macro F1: " + ", ".join(f"{label} {scores['macro_f1']:.3f}" for label, scores in part["labels"].items()))
     for row in data["baselines"]:
         rows.append(f"{row['title']}: found {100 * row['found']['share']:.1f} %, false alarms {100 * row['false']['share']:.1f} %")
+    for row in data["behaviour"]:
+        rows.append(f"behaviour {row['capability']}: {row['passed']['hits']} of {row['passed']['n']}")
+        rows += [f"    {entry['text'][:90]!r}: {'; '.join(entry['problems'])}" for entry in row["failed"]]
     for row in data["dialogues"]:
         rows += [f"dialogue {row['name']}: {problem}" for problem in row["problems"]] or [f"dialogue {row['name']}: as expected"]
     return "\n".join(rows)
@@ -98,18 +102,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=Path, help="a JSONL file of the labelling guide")
     parser.add_argument("--dialogues", type=Path, help="a JSONL file of dialogues")
+    parser.add_argument("--behaviour", type=Path, help="the folder of behaviour tests")
     parser.add_argument("--into", type=Path, default=ROOT / "reports")
     parser.add_argument("--bot", help="address of a bot that already runs in workbench mode")
     options = parser.parse_args(arguments)
     directory = load_directory(SERVICES_FILE, date.today())
-    parts, dialogues = [], []
-    if options.messages or options.dialogues:
+    parts, dialogues, behaviour = [], [], []
+    if options.messages or options.dialogues or options.behaviour:
         options.into.mkdir(parents=True, exist_ok=True)
         if options.bot:
-            parts, dialogues = _from_bot(options, options.bot)
+            parts, dialogues, behaviour = _from_bot(options, options.bot)
         else:
             with running_bot(options.into / "bot.log") as address:
-                parts, dialogues = _from_bot(options, address)
+                parts, dialogues, behaviour = _from_bot(options, address)
     else:
         parts = [cross_validated(directory)]
     understanding_file = TUNED_FOLDER / "calibration.json"
@@ -118,22 +123,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "thresholds": {"immediate": thresholds.immediate, "check": thresholds.check},
         "baselines": [keyword_baseline(part) for part in parts],
         "dialogues": dialogues,
+        "behaviour": behaviour,
     }
     data = write(options.into, parts, directory, datetime.fromisoformat(NOW), extra=extra)
     sys.stdout.write(summary(data) + f"\n\nThe whole report: {options.into / 'report.html'}\n")
     return 0
 
 
-def _from_bot(options: argparse.Namespace, address: str) -> tuple[list[Part], list[dict[str, Any]]]:
+def _from_bot(options: argparse.Namespace, address: str) -> tuple[list[Part], list[dict[str, Any]], list[dict[str, Any]]]:
     parts, dialogues = [], []
     if options.messages:
         messages = read_labelled_jsonl(options.messages)
-        predicted = ask(address, messages, NOW)
-        parts.append(Part(options.messages.stem, messages, predicted))
+        parts.append(Part(options.messages.stem, messages, ask(address, messages, NOW)))
     if options.dialogues:
         with httpx.Client(base_url=address, timeout=10) as client:
             dialogues = [{"name": entry.name, "problems": hold(entry, client)} for entry in read_dialogues(options.dialogues)]
-    return parts, dialogues
+    return parts, dialogues, behaviour_rates(options.behaviour, address) if options.behaviour else []
+
+
+def behaviour_rates(folder: Path, address: str) -> list[dict[str, Any]]:
+    """For each capability the share of its texts that are understood as expected, and those that are not."""
+    cases = read_cases(folder)
+    results = [(case, unmet(case, predicted)) for case, predicted in zip(cases, ask(address, as_messages(cases), NOW))]
+    rows = []
+    for capability in dict.fromkeys(case.capability for case in cases):
+        mine = [(case.text, problems) for case, problems in results if case.capability == capability]
+        failed = [{"text": text, "problems": problems} for text, problems in mine if problems]
+        rows.append({"capability": capability, "passed": share(len(mine) - len(failed), len(mine)), "failed": failed})
+    return rows
 
 
 if __name__ == "__main__":

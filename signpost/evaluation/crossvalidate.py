@@ -16,7 +16,7 @@ from signpost.decision import DANGER, Thresholds, Understanding
 from signpost.heads import SLOT_OF, Heads, calibrate, probabilities, truth, yes_no_outputs
 from signpost.labels import LabelledMessage
 
-FOLDS = 4
+FOLDS = 3
 # The share of danger that must be `immediate` or `check` on cross-validated predictions.
 DANGER_FOUND = 0.99
 # A word pattern, or the intent classifier, may raise `check` where the danger head gives at least this share of its own threshold.

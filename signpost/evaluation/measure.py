@@ -98,7 +98,7 @@ def lines_right(message: LabelledMessage, predicted: Predicted, directory: Direc
     which lead with the door, share that label.
     """
     reference = route(true_situation(message), directory, now)
-    wanted = [line for line in reference.lines]
+    wanted = list(reference.lines)
     leads = {wanted[0].id} if wanted else set()
     if "housing" in message.any_of["needs"] and not message.yes_no["danger"]:
         leads |= {line.id for line in wanted[:2]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import signal
@@ -37,10 +38,8 @@ class BrokenActions(BaseHTTPRequestHandler):
         bodies = {"rubbish": b"<html>no</html>", "empty": b"", "wrong": b'{"events": 5}', "nothing": b'{"events": [], "responses": []}', "slow": b"{}", "error": b"{}"}
         self.send_response(500 if self.mode == "error" else 200)
         self.end_headers()
-        try:
+        with contextlib.suppress(BrokenPipeError):
             self.wfile.write(bodies[self.mode])
-        except BrokenPipeError:
-            pass
 
     def log_message(self, *args: object) -> None:
         pass

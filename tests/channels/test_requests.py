@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
@@ -49,15 +50,11 @@ def test_no_text_stays_a_command(text: str) -> None:
 
 @given(st.binary(max_size=300))
 def test_any_body_is_read_or_refused(body: bytes) -> None:
-    try:
+    with contextlib.suppress(BadRequest):
         read_message(read_object(body, "application/json"), clock_may_be_set=True)
-    except BadRequest:
-        pass
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(max_size=20), lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)))
 def test_any_json_is_read_or_refused(data: object) -> None:
-    try:
+    with contextlib.suppress(BadRequest):
         read_message(read_object(json.dumps({"sender": SENDER, "message": data, "metadata": data}).encode(), "application/json"), clock_may_be_set=True)
-    except BadRequest:
-        pass

@@ -1,0 +1,28 @@
+"""The rooms keep their distance, and the style holds."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_import_layers() -> None:
+    found = subprocess.run([Path(sys.executable).parent / "lint-imports", "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    assert found.returncode == 0, found.stdout
+
+
+def test_style() -> None:
+    found = subprocess.run([sys.executable, "-m", "ruff", "check", "--no-cache", "signpost", "actions", "tests"], cwd=ROOT, capture_output=True, text=True)
+    assert found.returncode == 0, found.stdout
+
+
+def test_the_channel_classes_import() -> None:
+    """Rasa hides an ImportError behind "Unknown input channel"."""
+    import signpost.channels.chat
+    import signpost.channels.workbench
+
+    assert signpost.channels.chat.ChatInput.name() == "chat"
+    assert signpost.channels.workbench.WorkbenchInput.name() == "workbench"

@@ -1,0 +1,50 @@
+"""The training messages: enough, legal, no near-duplicates, nothing that a test uses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from signpost.evaluation.conversations import read_conversation
+from signpost.evaluation.spread import near_duplicates
+from signpost.labels import LabelError, label_message, read_training_messages
+
+ROOT = Path(__file__).parent.parent
+MESSAGES = read_training_messages(ROOT / "data" / "nlu")  # refuses unknown labels
+LEAST_MESSAGES = 8000
+LEAST_BY_INTENT = 15
+
+
+def test_there_are_enough_messages() -> None:
+    assert len(MESSAGES) >= LEAST_MESSAGES
+
+
+def test_every_intent_has_enough_messages() -> None:
+    few = {intent: count for intent, count in Counter(message.intent for message in MESSAGES).items() if count < LEAST_BY_INTENT}
+    assert not few
+
+
+def test_danger_and_its_intent_go_together() -> None:
+    odd = [message.text for message in MESSAGES if (message.intent == "report_danger") != (message.yes_no["danger"] and message.one_of["scope"] == "disclosure")]
+    assert not odd
+
+
+def test_there_are_no_near_duplicates() -> None:
+    pairs = [(first.text, second.text) for first, second in near_duplicates(MESSAGES)]
+    assert not pairs
+
+
+def test_no_training_message_stands_in_a_dialogue() -> None:
+    said = {turn.say.lower() for path in (ROOT / "tests" / "conversations").glob("*.yml") for turn in read_conversation(path).turns if turn.say and len(turn.say.split()) > 3}
+    assert not said & {message.text.lower() for message in MESSAGES}
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [{"scope": "disclosure"}, {"scope": "x", "who": "self"}, {"scope": "info", "who": "none", "abuse": ["rude"]}, {"scope": "info", "who": "none", "urgency": "check"}],
+)
+def test_illegal_labels_are_refused(metadata: dict) -> None:
+    with pytest.raises(LabelError):
+        label_message("x", metadata)
