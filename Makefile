@@ -38,11 +38,11 @@ test: $(STAMP)  ## every test
 check: $(STAMP)  ## style, layers, directory, training data
 	$(PY) -m ruff check signpost actions tests
 	$(VENV)/bin/lint-imports
-	$(PY) -m signpost.directory
+	$(PY) -m signpost.directory && $(PY) -m signpost.questions
 	ACTIONS_HOST=127.0.0.1 ACTIONS_PORT=5055 $(PY) -m rasa data validate --fail-on-warnings
 
 directory: $(STAMP)  ## check the directory, list what to check by telephone
-	$(PY) -m signpost.directory
+	$(PY) -m signpost.directory && $(PY) -m signpost.questions
 
 evaluate: $(STAMP)  ## how well messages are understood: MESSAGES=file.jsonl, DIALOGUES=file.jsonl
 	$(PY) -m signpost.evaluate $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(DIALOGUES),--dialogues $(DIALOGUES)) $(if $(MESSAGES)$(DIALOGUES),--behaviour tests/behaviour)
@@ -50,8 +50,9 @@ evaluate: $(STAMP)  ## how well messages are understood: MESSAGES=file.jsonl, DI
 spread: $(STAMP)  ## how the training messages are spread over labels and lengths
 	$(PY) -m signpost.evaluation.spread
 
-demo: $(STAMP)  ## a council's page with the widget in it (needs `make run` beside it)
-	$(PY) -m widget.demo
+demo: $(STAMP)  ## a council's page with the widget in it, and the bot that it shows
+	$(PY) -m widget.demo & demo=$$!; trap "kill $$demo" EXIT; \
+		SIGNPOST_FRAME_ANCESTORS="'self' http://localhost:5006 http://127.0.0.1:5006" $(PY) -m signpost.run
 
 lock:  ## pin all dependencies with hashes (needs uv)
 	uv pip compile -q --python-version 3.10 --universal --generate-hashes --no-header --no-emit-index-url \

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date, datetime, timezone
 from typing import Any
 
@@ -12,8 +11,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.translation import heard_from, slots_from, told_from, understood_from
 from signpost.directory import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies
+from signpost.payload import as_payload
 from signpost.questions import load_questions
-from signpost.routing import Referral, route
+from signpost.routing import RESTS_ON, route
 from signpost.routing.conversation import ask, hear, next_question
 
 # So many messages in a row that were not understood bring the choices as buttons.
@@ -39,24 +39,14 @@ class ActionShowLines(Action):
         told = hear(told_from(tracker.slots), heard)
         question = next_question(told, heard)
         referral = route(told.situation, self.directory, self._now(message))
-        payload = {**self._payload(referral), "understood": understood_from(message, told.situation)}
+        understood = {**understood_from(message, told.situation), "rests_on": RESTS_ON[referral.rule]}
+        payload = {**as_payload(referral, self.replies), "understood": understood}
         dispatcher.utter_message(text=self.replies.by_rule[referral.rule], json_message=payload)
         if question:
             self._utter_question(dispatcher, question.value)
         elif told.misunderstood >= MISUNDERSTOOD_BEFORE_CHOICES:
             self._utter_question(dispatcher, "choices")
         return [SlotSet(name, value) for name, value in slots_from(ask(told, question)).items()]
-
-    def _payload(self, referral: Referral) -> dict[str, Any]:
-        return {
-            "type": "signpost",
-            "urgency": referral.urgency.value,
-            "rule": referral.rule,
-            "why": list(referral.why),
-            "lines": [asdict(line) for line in referral.lines],
-            "notes": [self.replies.notes[key] for key in referral.notes],
-            "area_page": asdict(referral.area_page) if referral.area_page else None,
-        }
 
     def _utter_question(self, dispatcher: CollectingDispatcher, name: str) -> None:
         question = self.questions.asked[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Collection, Mapping
 
 from signpost.routing import Abuse, Area, Gender, Need, Scope, Situation, Topic, Urgency, Who
-from signpost.routing.conversation import WISHES, Answer, Heard, Question, Told
+from signpost.routing.conversation import Answer, Heard, Question, Told
 
 # Intents that name a finer wish than the labels of the guide.
 TOPICS = {
@@ -46,7 +46,7 @@ def heard_from(message: Mapping[str, Any], area_pages: Collection[str]) -> Heard
         needs=frozenset(map(Need, values.get("need", ()))),
         topic=TOPICS.get(intent),
         place=min((place for name in values.get("place", ()) if (place := name.replace(" ", "_")) in area_pages), default=None),
-        farewell=intent in FAREWELLS,
+        farewell=intent in FAREWELLS and scope == Scope.SMALLTALK.value and "need" not in values,
         answer=ANSWERS.get(intent),
         asks_again=intent == "repeat_numbers",
     )
@@ -64,7 +64,6 @@ def told_from(slots: Mapping[str, Any]) -> Told:
         who=Who(slots.get("who") or "none"),
         needs=frozenset(map(Need, slots.get("needs") or ())),
         place=slots.get("area_page"),
-        topic=Topic(slots["wish"]) if slots.get("wish") else None,
     )
     pending = slots.get("pending_question")
     return Told(
@@ -74,6 +73,7 @@ def told_from(slots: Mapping[str, Any]) -> Told:
         skips=int(slots.get("skipped_questions") or 0),
         misunderstood=int(slots.get("misunderstood_messages") or 0),
         disclosed=bool(slots.get("disclosed")),
+        wish=Topic(slots["wish"]) if slots.get("wish") else None,
     )
 
 
@@ -90,7 +90,7 @@ def slots_from(told: Told) -> dict[str, Any]:
         "area_page": situation.place,
         "who": situation.who.value,
         "needs": sorted(situation.needs) or None,
-        "wish": situation.topic.value if situation.topic in WISHES else None,
+        "wish": told.wish.value if told.wish else None,
         "asked_questions": sorted(told.asked) or None,
         "pending_question": told.pending.value if told.pending else None,
         "skipped_questions": told.skips,
@@ -106,7 +106,7 @@ def understood_from(message: Mapping[str, Any], situation: Situation) -> dict[st
         "intent": intent.get("name"),
         "confidence": round(float(intent.get("confidence") or 0.0), 3),
         "situation": {
-            "scope": situation.scope.value if situation.scope else None,
+            "scope": (situation.scope or Scope.OUT_OF_SCOPE).value,
             "urgency": situation.urgency.value,
             "abuse": sorted(situation.abuse),
             "gender": situation.gender.value,

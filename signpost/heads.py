@@ -6,7 +6,6 @@ fitted on messages which neither the encoder nor the heads had seen.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterable, Mapping, Sequence
@@ -188,9 +187,3 @@ def _temperature(scores: np.ndarray, classes: np.ndarray) -> float:
         return float(np.mean(log_sum - stretched[np.arange(len(classes)), classes]))
 
     return float(min(grid, key=surprise))
-
-
-def read_calibration(path: Path) -> Calibration:
-    """Read a calibration file; raises FileNotFoundError or KeyError where it is missing or broken."""
-    data = json.loads(path.read_text(encoding="utf-8"))
-    return Calibration(data["slope"], data["offset"])

@@ -30,6 +30,7 @@ def configure_logging(level: str) -> None:
         logging.getLogger(name).propagate = True
     logging.root.handlers = [handler]
     logging.root.setLevel(level)
+    logging.captureWarnings(True)
     structlog.configure(
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,

@@ -51,6 +51,10 @@ class ConversationMemory(TrackerStore):
         events.append(ActionExecuted(ACTION_LISTEN_NAME))
         return DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
 
+    async def keep(self, sender_id: str, slots: dict[str, Any]) -> None:
+        """Set slots of a conversation from outside a turn."""
+        self._slots[sender_id] = {**self._slots.get(sender_id, {}), **slots}
+
     async def delete(self, sender_id: str) -> None:
         """Forget one conversation now."""
         self._slots.pop(sender_id, None)

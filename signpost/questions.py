@@ -14,6 +14,11 @@ from ruamel.yaml import YAML
 QUESTIONS_FILE = Path(__file__).parent.parent / "directory" / "questions.yml"
 
 
+# What the bot asks for by name.
+NAMES = frozenset({"danger", "area", "gender", "choices"})
+SERVICE_TEXTS = frozenset({"cut_off"})
+
+
 class QuestionsError(ValueError):
     """directory/questions.yml lacks something that the bot says."""
 
@@ -61,8 +66,15 @@ def load_questions(path: Path = QUESTIONS_FILE) -> Questions:
         questions = Questions(asked, data["service"])
     except (KeyError, TypeError) as error:
         raise QuestionsError(f"{path.name}: {error}. Every question needs `text` and `buttons` with `title`, `says` and `means`.") from error
+    missing = (NAMES - set(asked)) | (SERVICE_TEXTS - set(questions.service))
+    if missing:
+        raise QuestionsError(f"{path.name}: {', '.join(sorted(missing))} is missing. Put it back: the bot asks for it by this name.")
     meanings = questions.meanings()
     for button in (button for question in asked.values() for button in question.buttons):
         if meanings[button.says] != button.means:
             raise QuestionsError(f"{path.name}: two buttons say {button.says!r} and mean different things. Give one of them other words.")
     return questions
+
+
+if __name__ == "__main__":
+    load_questions()

@@ -3,8 +3,9 @@
 It is built in code from the YAML files in ``vocabulary/`` on ``spacy.blank("en")``: no model is downloaded.
 """
 
+import re
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Tuple
 
 import spacy
 from ruamel.yaml import YAML
@@ -12,43 +13,61 @@ from spacy.language import Language
 from spacy.matcher import Matcher
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
+from spacy.vocab import Vocab
 
+# A word may hold apostrophes; anything else that is no space is a sign of its own.
+WORD = re.compile(r"\w+(?:'\w+)*|[^\w\s]")
+CONTRACTION = re.compile(r"(?='(?:s|re|m|ve|d|ll)\b)")
+UNKNOWN_WORD = "\ufffd"
+# Key in a Doc's user data: where each token stands in the text, a pair of characters.
+OFFSETS = "offsets"
 VOCABULARY = Path(__file__).parent / "vocabulary"
 
 WORD_LABELS = ("negation", "time_past", "time_now", "told_as_story", "woman", "man", "lgbt", "nonbinary", "child", "professional", "own_behaviour", "harm_to_self")
 PLACE_LABELS = ("milton_keynes", "elsewhere")
 SIGNAL_NAMES = (*WORD_LABELS, *PLACE_LABELS, "danger_pattern", "danger_guarded", "question", "first_person", "very_short", "shouting")
+FIRST_PERSON = frozenset({"i", "me", "my", "mine"})
 # A place that is also a name counts when the message holds hardly more than the place.
 PLACE_ONLY_TOKENS = 4
 
 Doc.set_extension("danger_hits", default=(), force=True)
 
 
-@Language.factory("spell_out")
-def make_spell_out(nlp: Language, name: str) -> "SpellOut":
-    """Factory of the step that spells out text speak."""
-    return SpellOut({})
+class KnownWords:
+    """Tokenizer: words and signs in lower case, text speak spelled out, contractions parted ("hes" to "he" and "'s").
 
+    A word that is in none of our lists becomes UNKNOWN_WORD. spaCy keeps every word that it has ever seen in its string
+    store; so a name or a street that somebody types never gets there.
+    """
 
-class SpellOut:
-    """Sets each token's ``norm_`` to the word as it is meant: "hes" to "he's", "2nite" to "tonight"."""
+    def __init__(self, vocab: Vocab, text_speak: Dict[str, str], known: Iterable[str]) -> None:
+        self.vocab, self.text_speak, self.known = vocab, text_speak, frozenset(known)
 
-    def __init__(self, words: Dict[str, str]) -> None:
-        self.words = words
-
-    def __call__(self, doc: Doc) -> Doc:
-        for token in doc:
-            token.norm_ = self.words.get(token.lower_, token.lower_)
+    def __call__(self, text: str) -> Doc:
+        words, offsets = [], []
+        for match in WORD.finditer(text):
+            word = match.group().lower()
+            for part in parts(self.text_speak.get(word, word)):
+                words.append(part if part in self.known else UNKNOWN_WORD)
+                offsets.append(match.span())
+        doc = Doc(self.vocab, words=words)
+        doc.user_data[OFFSETS] = offsets
         return doc
 
     def to_bytes(self, **kwargs: Any) -> bytes:
-        """The word list as bytes, for spaCy's own saving."""
-        return spacy.util.srsly.msgpack_dumps(self.words)
+        """The word lists as bytes, for spaCy's own saving."""
+        return spacy.util.srsly.msgpack_dumps([self.text_speak, sorted(self.known)])
 
-    def from_bytes(self, data: bytes, **kwargs: Any) -> "SpellOut":
+    def from_bytes(self, data: bytes, **kwargs: Any) -> "KnownWords":
         """Read what ``to_bytes`` wrote."""
-        self.words = spacy.util.srsly.msgpack_loads(data)
+        self.text_speak, known = spacy.util.srsly.msgpack_loads(data)
+        self.known = frozenset(known)
         return self
+
+
+def parts(words: str) -> List[str]:
+    """Words and signs of a text in lower case, contractions parted but for "n't": "he's" is two, "don't" is one."""
+    return [part for word in WORD.findall(words) for part in CONTRACTION.split(word) if part]
 
 
 @Language.factory("danger_patterns")
@@ -109,21 +128,35 @@ def build_pipeline(vocabulary: Path = VOCABULARY) -> Language:
     yaml = YAML(typ="safe")
     words, places, danger = (yaml.load((vocabulary / f"{name}.yml").read_text(encoding="utf-8")) for name in ("words", "places", "danger"))
     nlp = spacy.blank("en")
-    nlp.tokenizer.rules = {}  # keep "cant" and "ill" whole: the word list spells them out
-    nlp.add_pipe("spell_out").words = dict(words["text_speak"])
     ruler = nlp.add_pipe("span_ruler", config={"spans_key": "words", "phrase_matcher_attr": None})
     lists = {**{label: words[label] for label in WORD_LABELS}, **{label: places[label] for label in PLACE_LABELS}}
     lists["place_or_name"] = places["milton_keynes_ambiguous"]
     lists["place_lead"] = places["leads"]
-    ruler.add_patterns(
-        [
-            {"label": label, "pattern": [{"NORM": token.lower_} for token in nlp.make_doc(phrase)]}
-            for label, phrases in lists.items()
-            for phrase in phrases
-        ]
-    )
+    phrases = [(label, parts(phrase)) for label, listed in lists.items() for phrase in listed]
+    ruler.add_patterns([{"label": label, "pattern": [{"ORTH": word} for word in phrase]} for label, phrase in phrases])
     nlp.add_pipe("danger_patterns").read({key: danger[key] for key in ("patterns", "longest_hit", "guard_reach")})
+    known = {word for _, phrase in phrases for word in phrase} | set(_words_of(danger["patterns"])) | FIRST_PERSON
+    nlp.tokenizer = KnownWords(nlp.vocab, dict(words["text_speak"]), known)
     return nlp
+
+
+def _words_of(patterns: Any) -> Iterator[str]:
+    """Every word that the danger patterns name."""
+    if isinstance(patterns, str):
+        yield patterns
+    elif isinstance(patterns, dict):
+        for key, value in patterns.items():
+            if key != "OP":
+                yield from _words_of(value)
+    else:
+        for entry in patterns:
+            yield from _words_of(entry)
+
+
+def characters(span: Span) -> Tuple[int, int]:
+    """Where a span stands in the text that was read."""
+    offsets = span.doc.user_data[OFFSETS]
+    return offsets[span.start][0], offsets[span.end - 1][1]
 
 
 def place_spans(doc: Doc) -> List[Tuple[Span, str]]:
@@ -140,15 +173,15 @@ def place_spans(doc: Doc) -> List[Tuple[Span, str]]:
     return [(span, "elsewhere" if span.label_ == "elsewhere" else "milton_keynes") for span in kept]
 
 
-def read_signals(doc: Doc) -> Dict[str, float]:
-    """What words alone tell, by the names of SIGNAL_NAMES: 0 or 1 each."""
+def read_signals(doc: Doc, text: str) -> Dict[str, float]:
+    """What words alone tell, by the names of SIGNAL_NAMES: 0 or 1 each. ``text`` is what the Doc was read from."""
     found = {span.label_ for span in doc.spans["words"]} & set(WORD_LABELS)
     found |= {label for _, label in place_spans(doc)}
     found |= {"danger_guarded" if guarded else "danger_pattern" for *_, guarded in doc._.danger_hits}
-    letters = [char for char in doc.text if char.isalpha()]
+    letters = [char for char in text if char.isalpha()]
     extra = {
-        "question": "?" in doc.text,
-        "first_person": any(token.norm_ in ("i", "me", "my", "i'm", "i've", "i'd", "mine") for token in doc),
+        "question": "?" in text,
+        "first_person": any(token.text in FIRST_PERSON for token in doc),
         "very_short": len(doc) <= PLACE_ONLY_TOKENS,
         "shouting": len(letters) > 8 and sum(char.isupper() for char in letters) > 0.7 * len(letters),
     }

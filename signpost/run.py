@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -26,6 +27,10 @@ POLL_S = 0.5
 def main() -> int:
     """Run until Ctrl-C or SIGTERM; both children are ended."""
     settings = read_settings()
+    taken = [port for port in (settings.port, settings.actions_port) if _is_taken(port)]
+    if taken:
+        print(f"Port {taken[0]} is in use. Choose another: PORT=5105 make run", file=sys.stderr)
+        return 1
     model = train()
     signal.signal(signal.SIGTERM, _stop)
     commands = [["signpost.serve_actions"], ["signpost.serve", str(model), str(ROOT / "endpoints.yml")]]
@@ -36,9 +41,12 @@ def main() -> int:
             time.sleep(POLL_S)
             for number, child in enumerate(children):
                 if child.poll() is not None:
+                    if not announced:
+                        print(f"{commands[number][0]} did not start; SIGNPOST_LOG_LEVEL=INFO tells more.", file=sys.stderr)
+                        return 1
                     time.sleep(RESTART_PAUSE_S)
                     children[number] = _start(commands[number])
-            if not announced and _is_healthy(settings):
+            if not announced and all(child.poll() is None for child in children) and _is_healthy(settings):
                 announced = True
                 print(f"Signpost MK is ready: http://{settings.host}:{settings.port}/chat", flush=True)
                 if settings.workbench:
@@ -53,6 +61,11 @@ def main() -> int:
                 child.wait(STOP_PATIENCE_S)
             except subprocess.TimeoutExpired:
                 child.kill()
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:

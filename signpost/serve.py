@@ -31,17 +31,21 @@ REQUEST_TIMEOUT_S = 10
 # /workbench/parse answers up to 200 messages in one go, in seconds.
 RESPONSE_TIMEOUT_S = 120
 KEEP_ALIVE_S = 15
+# 200 messages of the longest kind, in bytes.
+WORKBENCH_MOST_BYTES = 4 * 1024 * 1024
 
 
 def create_app(model: Path, endpoints: AvailableEndpoints) -> Sanic:
     """The Sanic application with our channels and nothing of Rasa's own HTTP routes."""
     app = Sanic("signpost", configure_logging=False)
-    app.config.REQUEST_MAX_SIZE = MOST_BYTES
     app.config.REQUEST_TIMEOUT = REQUEST_TIMEOUT_S
     app.config.RESPONSE_TIMEOUT = RESPONSE_TIMEOUT_S
     app.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE_S
     app.config.ACCESS_LOG = False
     chat = ChatInput()
+    # Sanic refuses more before it is read; the workbench sends whole lists
+    app.config.REQUEST_MAX_SIZE = WORKBENCH_MOST_BYTES if chat.settings.workbench else MOST_BYTES
+    app.config.PROXIES_COUNT = chat.settings.proxies
     channels = [chat, WorkbenchInput(chat)] if chat.settings.workbench else [chat]
     channel.register(channels, app, route="/")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
-MODELS = Path(__file__).parent.parent / "models"
+MOST_PORT = 65535
+# Where nothing else is said, the action server listens so far above the chat.
+ACTIONS_OFFSET = 50
 
 
 class SettingError(ValueError):
@@ -25,6 +26,7 @@ class ServerSettings:
     frame_ancestors: tuple[str, ...]
     exit_url: str | None
     log_level: str
+    proxies: int  # how many proxies of our own stand in front: only then a forwarded address is believed
 
 
 def read_settings() -> ServerSettings:
@@ -33,21 +35,22 @@ def read_settings() -> ServerSettings:
     Raises:
         SettingError: names the variable, its value and what it should be.
     """
-    port = _port("PORT", 5005)
+    port = _whole_number("PORT", 5005, MOST_PORT - ACTIONS_OFFSET)
     return ServerSettings(
         host=os.environ.get("HOST", "127.0.0.1"),
         port=port,
         actions_host=os.environ.get("ACTIONS_HOST", "127.0.0.1"),
-        actions_port=_port("ACTIONS_PORT", port + 50),
+        actions_port=_whole_number("ACTIONS_PORT", port + ACTIONS_OFFSET, MOST_PORT),
         workbench=os.environ.get("SIGNPOST_WORKBENCH") == "1",
         frame_ancestors=tuple(os.environ.get("SIGNPOST_FRAME_ANCESTORS", "'self'").split()),
         exit_url=os.environ.get("SIGNPOST_EXIT_URL"),
         log_level=os.environ.get("SIGNPOST_LOG_LEVEL", "WARNING").upper(),
+        proxies=_whole_number("SIGNPOST_PROXIES", 0, 10),
     )
 
 
-def _port(name: str, default: int) -> int:
+def _whole_number(name: str, default: int, most: int) -> int:
     value = os.environ.get(name, str(default))
-    if not value.isdigit() or not 0 < int(value) < 65536:
-        raise SettingError(f"{name} is {value!r}; it must be a port from 1 to 65535.")
+    if not value.isdecimal() or int(value) > most:
+        raise SettingError(f"{name} is {value!r}; it must be a whole number up to {most}.")
     return int(value)

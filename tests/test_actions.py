@@ -12,8 +12,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.show_lines import ActionShowLines
 from actions.translation import heard_from, slots_from, told_from
-from signpost.routing import Abuse, Area, Gender, Need, Scope, Situation, Topic, Urgency, Who
-from signpost.routing.conversation import Question, Told
+from signpost.routing import Abuse, Area, Gender, Need, Scope, Situation, Urgency, Who
+from signpost.routing.conversation import WISHES, Question, Told
 
 ACTION = ActionShowLines()
 WEDNESDAY = "2026-11-25T14:10:00+00:00"
@@ -75,7 +75,6 @@ SITUATIONS = st.builds(
     area=st.sampled_from(Area),
     who=st.sampled_from(Who),
     needs=st.frozensets(st.sampled_from(Need)),
-    topic=st.none() | st.sampled_from([Topic.REFUGE, Topic.STAY_HOME, Topic.OTHER_STAY, Topic.COURSES]),
     place=st.none() | st.just("oxfordshire"),
 )
 
@@ -89,6 +88,7 @@ SITUATIONS = st.builds(
         skips=st.integers(0, 5),
         misunderstood=st.integers(0, 5),
         disclosed=st.booleans(),
+        wish=st.none() | st.sampled_from(sorted(WISHES)),
     )
 )
 def test_slots_hold_a_whole_conversation(told: Told) -> None:

@@ -15,6 +15,7 @@ from signpost.directory import (
     not_checked_for_a_year,
     review,
 )
+from signpost.questions import load_questions
 from signpost.routing.route import NOTES
 from signpost.routing.rules import RESTS_ON
 
@@ -334,8 +335,14 @@ def test_no_text_has_words_that_hurt_or_promise(words):
         assert words not in text.lower()
 
 
-def test_danger_perhaps_begins_with_the_question():
-    assert load_replies(REPLIES).by_rule["danger-check"].startswith("Are you in danger right now?")
+def test_danger_perhaps_names_999_and_leaves_the_question_to_the_buttons():
+    text = load_replies(REPLIES).by_rule["danger-check"]
+    assert "999" in text and "?" not in text
+    assert load_questions().asked["danger"].text == "Are you in danger right now?"
+
+
+def test_the_safe_reply_asks_about_danger_itself():
+    assert load_replies(REPLIES).by_rule["fallback"].startswith("Are you in danger right now?")
 
 
 def test_55_is_only_told_with_when_to_press_it_and_what_it_does_not_do():

@@ -6,13 +6,13 @@ import time
 
 import pytest
 
-from signpost.reading import build_pipeline, place_spans, read_signals
+from signpost.reading import build_pipeline, characters, place_spans, read_signals
 
 NLP = build_pipeline()
 
 
 def on(text: str) -> set[str]:
-    return {name for name, value in read_signals(NLP(text)).items() if value}
+    return {name for name, value in read_signals(NLP(text), text).items() if value}
 
 
 @pytest.mark.parametrize(
@@ -44,13 +44,13 @@ def test_past_negated_and_told_danger_is_guarded(text: str) -> None:
 
 
 def test_text_speak_is_spelled_out() -> None:
-    assert [token.norm_ for token in NLP("hes here 2nite cos u")] == ["he's", "here", "tonight", "because", "you"]
+    assert [token.text for token in NLP("hes outside 2nite")] == ["he", "'s", "outside", "tonight"]
 
 
 def test_saved_and_read_back_it_reads_the_same() -> None:
     again = build_pipeline().from_bytes(NLP.to_bytes())
     for text in ("hes kicking the door in im in wolverton", "last year in luton"):
-        assert read_signals(again(text)) == read_signals(NLP(text))
+        assert read_signals(again(text), text) == read_signals(NLP(text), text)
         assert again(text)._.danger_hits == NLP(text)._.danger_hits
 
 
@@ -58,5 +58,17 @@ def test_saved_and_read_back_it_reads_the_same() -> None:
 def test_4000_hostile_characters_take_under_half_a_second(word: str) -> None:
     text = (word * 4000)[:4000]
     started = time.perf_counter()
-    read_signals(NLP(text))
+    read_signals(NLP(text), text)
     assert time.perf_counter() - started < 0.5
+
+
+def test_a_word_that_we_do_not_know_never_enters_spacys_string_store() -> None:
+    for text in ("zebrafinch street 14", "ring Quokkastan on 07700", "he's at zebrafinch's"):
+        read_signals(NLP(text), text)
+    assert not [word for word in NLP.vocab.strings if "zebrafinch" in word or "uokkastan" in word or "07700" in word]
+
+
+def test_a_place_stands_where_it_stands() -> None:
+    text = "hes in tinkers bridge now"
+    ((span, _),) = place_spans(NLP(text))
+    assert text[slice(*characters(span))] == "tinkers bridge"

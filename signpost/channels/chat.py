@@ -1,17 +1,18 @@
 """The Sanic input channel that the widget talks to, mounted at /chat.
 
 Nothing that goes wrong behind it reaches the person: every accepted message gets its reply or the fixed safe reply
-with 999 and the 24-hour line, status 200, within four seconds. No message text is ever logged.
+with 999 and the 24-hour line, status 200. What the action server does not answer in time is not waited for. No message
+text is ever logged.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
+import time
 from dataclasses import asdict
 from datetime import date, datetime, timezone
-from typing import Any, Awaitable, Callable
+from typing import Any, Awaitable, Callable, Protocol
 
 import aiohttp
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -21,7 +22,7 @@ from sanic.response import HTTPResponse, json
 
 from signpost.channels.floods import FloodGate
 from signpost.channels.output import SignpostOutput, safe_message
-from signpost.channels.requests import Incoming, TooMany, read_message, read_object, read_sender
+from signpost.channels.requests import MOST_BYTES, Incoming, TooLong, TooMany, read_json, read_message, read_object, read_sender
 from signpost.directory import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies
 from signpost.page import Settings as PageSettings
 from signpost.page import build
@@ -33,11 +34,27 @@ logger = logging.getLogger(__name__)
 
 # A reply must be there after 4 s; what is left after this belongs to sending the safe reply.
 PATIENCE_S = 3.3
+# Once the bot process itself has said 999, the lines are waited for no longer than this.
+PATIENCE_IN_DANGER_S = 1.0
+# /chat/health answers from its last look for this long, so that asking often costs nothing.
+HEALTH_LASTS_S = 2.0
 # /chat/health waits this long for the action server.
 HEALTH_PATIENCE_S = 1.0
 # Rasa drops an empty message; it counts as one that was not understood.
 NOTHING_SAID = "/nlu_fallback"
+# What is remembered of a turn in which the bot process said 999 and the action server did not answer.
+IN_DANGER = {"urgency": "immediate", "scope": "disclosure", "disclosed": True}
 NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+
+
+class Memory(Protocol):
+    """What the channel needs of the conversation memory."""
+
+    async def keep(self, sender_id: str, slots: dict[str, Any]) -> None:
+        """Set slots of a conversation from outside a turn."""
+
+    async def delete(self, sender_id: str) -> None:
+        """Forget one conversation now."""
 
 
 class ChatInput(InputChannel):
@@ -50,6 +67,7 @@ class ChatInput(InputChannel):
         self.questions = load_questions()
         self.meanings = self.questions.meanings()
         self.floods = FloodGate()
+        self._looked_at, self._was_healthy = -HEALTH_LASTS_S, False
 
     @classmethod
     def name(cls) -> str:
@@ -73,16 +91,18 @@ class ChatInput(InputChannel):
         @routes.post("/webhook")
         async def webhook(request: Request) -> HTTPResponse:
             # volunteers may send a whole list at once
+            if len(request.body) > MOST_BYTES:
+                raise TooLong("The message is too long.")
             if not self.settings.workbench and not self.floods.lets_in(request.remote_addr or request.ip):
                 raise TooMany("Too many messages at once. Wait a minute, or ring one of these lines.")
             incoming = read_message(_object(request), clock_may_be_set=self.settings.workbench)
-            return json(await self.answer(incoming, on_new_message), headers=NO_STORE)
+            return json(await self.answer(incoming, on_new_message, request.app.ctx.memory), headers=NO_STORE)
 
         @routes.post("/forget")
         async def forget(request: Request) -> HTTPResponse:
-            # a beacon comes as text/plain: only the content type differs
-            sender = read_sender(read_object(request.body, "application/json"))
-            await request.app.ctx.memory.delete(sender)
+            sender = read_sender(read_json(request.body))  # a beacon comes as text/plain
+            async with request.app.ctx.agent.lock_store.lock(sender):  # a reply under way would bring it back
+                await request.app.ctx.memory.delete(sender)
             return json({"forgotten": True}, headers=NO_STORE)
 
         @routes.get("/health")
@@ -93,11 +113,14 @@ class ChatInput(InputChannel):
         @routes.get("/lines")
         async def lines(request: Request) -> HTTPResponse:
             shown = every_line(self.directory, datetime.now(timezone.utc))
-            return json({"lines": [asdict(line) for line in shown]}, headers=NO_STORE)
+            areas = [asdict(page) | {"checked_on": page.checked_on.isoformat()} for page in self.directory.areas.values()]
+            return json({"lines": [asdict(line) for line in shown], "area_pages": areas}, headers=NO_STORE)
 
         return routes
 
-    async def answer(self, incoming: Incoming, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> list[dict[str, Any]]:
+    async def answer(
+        self, incoming: Incoming, on_new_message: Callable[[UserMessage], Awaitable[Any]], memory: Memory
+    ) -> list[dict[str, Any]]:
         """The reply to one message; never empty, never an error."""
         output = SignpostOutput()
         message = UserMessage(
@@ -108,14 +131,17 @@ class ChatInput(InputChannel):
             metadata={"now": incoming.now} if incoming.now else {},
         )
         try:
-            await asyncio.wait_for(on_new_message(message), PATIENCE_S)
+            await _patiently(on_new_message(message), output.danger_said)
         except Exception as error:  # the edge: whatever it is, the person gets numbers
             logger.error("No reply came from the bot: %s", type(error).__name__)
-        reply = list(output.messages)
-        if not output.has_lines:
-            reply.append(safe_message(incoming.sender, self.directory, self.replies))
+        reply = output.reply()
+        if not reply:
+            said = [part for part in output.messages if "custom" not in part]
+            reply = [*said[:1], safe_message(incoming.sender, self.directory, self.replies)]
+            if output.danger_said.is_set():
+                await memory.keep(incoming.sender, IN_DANGER)
         if incoming.cut_off:
-            reply.insert(0, {"recipient_id": incoming.sender, "text": self.questions.service["cut_off"]})
+            reply.append({"recipient_id": incoming.sender, "text": self.questions.service["cut_off"]})
         return reply if self.settings.workbench else [_without_understood(part) for part in reply]
 
     def refusal(self, status: int, text: str) -> HTTPResponse:
@@ -139,6 +165,13 @@ class ChatInput(InputChannel):
 
     async def _is_healthy(self, app: Sanic) -> bool:
         """A real message would be understood and answered."""
+        if time.monotonic() < self._looked_at + HEALTH_LASTS_S:
+            return self._was_healthy
+        self._was_healthy = await self._look(app)
+        self._looked_at = time.monotonic()
+        return self._was_healthy
+
+    async def _look(self, app: Sanic) -> bool:
         agent = getattr(app.ctx, "agent", None)
         if agent is None or not agent.is_ready():
             return False
@@ -154,9 +187,17 @@ class ChatInput(InputChannel):
         return actions_answer
 
 
-def fresh_sender() -> str:
-    """An id that nobody can guess."""
-    return uuid.uuid4().hex
+async def _patiently(work: Awaitable[Any], danger_said: asyncio.Event) -> None:
+    """Wait for the work, but no longer than a person should; less once 999 has been said. Raises what the work raises."""
+    task, said = asyncio.ensure_future(work), asyncio.ensure_future(danger_said.wait())
+    await asyncio.wait({task, said}, timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
+    if said.done() and not task.done():
+        await asyncio.wait({task}, timeout=PATIENCE_IN_DANGER_S)
+    said.cancel()
+    if not task.done():
+        task.cancel()
+        raise asyncio.TimeoutError
+    await task
 
 
 def _object(request: Request) -> dict[str, Any]:

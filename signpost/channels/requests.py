@@ -5,6 +5,7 @@ BadRequest                 base; carries the HTTP status
  +-- NotJson               400
  +-- NoValidSender         400
  +-- NoText                400
+ +-- TooLong               413
  +-- TooMany               429
 """
 
@@ -18,7 +19,7 @@ from typing import Any
 
 # Characters of a message that are read; the reply says so when there were more.
 MOST_CHARACTERS = 4_000
-# Bytes of a body. Sanic refuses more before it is read (REQUEST_MAX_SIZE).
+# Bytes of a message's body.
 MOST_BYTES = 32 * 1024
 SENDER = re.compile(r"[A-Za-z0-9_-]{16,64}")
 # Rasa reads these as commands; from outside they are only words.
@@ -49,6 +50,12 @@ class NoText(BadRequest):
     """`message` is not a text."""
 
 
+class TooLong(BadRequest):
+    """More bytes than a message can have."""
+
+    status = 413
+
+
 class TooMany(BadRequest):
     """A flood."""
 
@@ -66,13 +73,22 @@ class Incoming:
 
 
 def read_object(body: bytes, content_type: str) -> dict[str, Any]:
-    """The body as a JSON object.
+    """The body of an application/json request as an object.
 
     Raises:
         WrongContentType, NotJson
     """
     if content_type.split(";")[0].strip().lower() != "application/json":
         raise WrongContentType("Send application/json.")
+    return read_json(body)
+
+
+def read_json(body: bytes) -> dict[str, Any]:
+    """A JSON object, whatever the request calls itself.
+
+    Raises:
+        NotJson
+    """
     try:
         data = json.loads(body)
     except (ValueError, RecursionError) as error:

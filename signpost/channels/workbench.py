@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 from typing import Any, Awaitable, Callable
 
@@ -10,10 +11,16 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, file, json
 
-from signpost.channels.chat import ChatInput, fresh_sender
+from signpost.channels.chat import ChatInput
 from signpost.channels.requests import MOST_CHARACTERS, Incoming, NoText, as_words, read_clock, read_object
 
 PAGE = Path(__file__).parent.parent.parent / "workbench"
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
+}
 # Messages in one request.
 MOST_TEXTS = 200
 
@@ -39,11 +46,11 @@ class WorkbenchInput(InputChannel):
 
         @routes.get("/")
         async def page(request: Request) -> HTTPResponse:
-            return await file(PAGE / "index.html")
+            return await file(PAGE / "index.html", headers=HEADERS)
 
         @routes.get("/<name:(workbench.js|workbench.css)>")
         async def asset(request: Request, name: str) -> HTTPResponse:
-            return await file(PAGE / name)
+            return await file(PAGE / name, headers=HEADERS)
 
         @routes.post("/parse")
         async def parse(request: Request) -> HTTPResponse:
@@ -52,15 +59,15 @@ class WorkbenchInput(InputChannel):
             if not isinstance(texts, list) or len(texts) > MOST_TEXTS or not all(isinstance(text, str) for text in texts):
                 raise NoText(f"`texts` must be a list of at most {MOST_TEXTS} texts.")
             now = read_clock(data.get("now"))
-            return json([await self._parse(request, text, now, on_new_message) for text in texts])
+            return json([await self._parse(request, text, now, on_new_message) for text in texts], headers=HEADERS)
 
         return routes
 
     async def _parse(self, request: Request, text: str, now: str | None, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> dict[str, Any]:
         """One text as the first message of a fresh conversation, which is forgotten at once."""
-        sender = fresh_sender()
+        sender = uuid.uuid4().hex
         incoming = Incoming(sender, as_words(text[:MOST_CHARACTERS]), len(text) > MOST_CHARACTERS, now)
-        reply = await self.chat.answer(incoming, on_new_message)
+        reply = await self.chat.answer(incoming, on_new_message, request.app.ctx.memory)
         await request.app.ctx.memory.delete(sender)
         custom = next(part["custom"] for part in reply if "custom" in part)
         return {"understood": custom.get("understood", {}), "reply": reply}

@@ -17,5 +17,5 @@ def feature_rows(encoder: SentenceEncoder, nlp: Language, messages: Sequence[Lab
     """Shape (messages, 768 + signals): the maximum over a message's windows beside its signals."""
     texts = [clean(message.text) for message in messages]
     vectors = np.stack([windows.max(axis=0) for windows in encoder.encode(texts)])
-    signals = np.array([list(read_signals(nlp(text)).values()) for text in texts], np.float32)
+    signals = np.array([list(read_signals(nlp(text), text).values()) for text in texts], np.float32)
     return np.hstack([vectors, signals])

@@ -19,10 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 import signpost.encoder
 from signpost.encoder import SentenceEncoder, tuned_card
-from signpost.nlu.spacy_reader import CLEAN_TEXT
-
-# Message key of the vectors of all windows, shape (windows, 768).
-WINDOWS = "window_vectors"
+from signpost.nlu.message_features import CLEAN_TEXT, WINDOWS
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=False)

@@ -20,13 +20,12 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 import signpost.decision
 import signpost.heads
+import signpost.nlu.message_features
 from signpost.decision import Reading, Understanding, decide, merge_windows, read_understanding
 from signpost.encoder import TUNED_FOLDER
 from signpost.heads import UNCALIBRATED, Heads, probabilities
 from signpost.labels import label_message
-from signpost.nlu.sentence_encoder import WINDOWS
-from signpost.nlu.spacy_reader import SIGNALS
-from signpost.reading import SIGNAL_NAMES
+from signpost.nlu.message_features import SIGNALS, WINDOWS, features
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +124,7 @@ class SituationClassifier(GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
         """Makes Rasa train again when thresholds or the code behind them change; its cache sees neither."""
-        paths = [Path(signpost.heads.__file__), Path(signpost.decision.__file__)]
+        paths = [Path(module.__file__) for module in (signpost.heads, signpost.decision, signpost.nlu.message_features)]
         paths += [CALIBRATION_FILE] if CALIBRATION_FILE.exists() else []
         return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
@@ -140,16 +139,14 @@ class SituationClassifier(GraphComponent):
         )
         if reading.urgency == "immediate":
             message.set(INTENT, {"name": DANGER_INTENT, "confidence": reading.confidence["danger:yes"]}, add_to_output=True)
-        message.set(SITUATION, {"raised_by": list(reading.raised_by), "confidence": dict(reading.confidence)}, add_to_output=True)
+        shown = {
+            "raised_by": list(reading.raised_by),
+            "confidence": dict(reading.confidence),
+            "thresholds": {"immediate": self.understanding.thresholds.immediate, "check": self.understanding.thresholds.check},
+        }
+        message.set(SITUATION, shown, add_to_output=True)
         length = len(message.get(TEXT))
         message.set(ENTITIES, [*message.get(ENTITIES, []), *as_entities(reading, length)], add_to_output=True)
-
-
-def features(message: Message) -> np.ndarray:
-    """What the heads see, shape (windows, 768 + signals): each window's vector beside the whole text's signals."""
-    windows = message.get(WINDOWS)
-    signals = np.array([message.get(SIGNALS)[name] for name in SIGNAL_NAMES], np.float32)
-    return np.hstack([windows, np.tile(signals, (len(windows), 1))])
 
 
 def as_entities(reading: Reading, length: int) -> List[Dict[str, Any]]:

@@ -22,12 +22,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.language import Language
 
 import signpost.reading
-from signpost.reading import VOCABULARY, build_pipeline, place_spans, read_signals
+from signpost.nlu.message_features import CLEAN_TEXT, SIGNALS
+from signpost.reading import VOCABULARY, WORD, build_pipeline, characters, place_spans, read_signals
 from signpost.text import clean
-
-# Message keys under which later components find what was read.
-SIGNALS = "signals"
-CLEAN_TEXT = "clean_text"
 
 
 class BrokenReaderError(RuntimeError):
@@ -65,9 +62,8 @@ class SpacyReader(Tokenizer):
         return self._resource
 
     def tokenize(self, message: Message, attribute: str) -> List[Token]:
-        """spaCy's tokens of one attribute; an intent's name is one token."""
-        doc = self.nlp.make_doc(message.get(attribute))
-        return [Token(token.text, token.idx, lemma=token.lower_) for token in doc if not token.is_space]
+        """Words and signs of one attribute."""
+        return [Token(match.group(), match.start(), match.end()) for match in WORD.finditer(message.get(attribute))]
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Add tokens, `place` entities and signals to each message."""
@@ -117,13 +113,14 @@ class SpacyReader(Tokenizer):
     def _read(self, message: Message) -> None:
         text = clean(message.get(TEXT))
         doc = self.nlp(text)
-        signals = read_signals(doc)
+        signals = read_signals(doc, text)
         message.set(CLEAN_TEXT, text)
         message.set(SIGNALS, {**signals, "danger_names": [name for name, *_, guarded in doc._.danger_hits if not guarded]})
         row = np.array([list(signals.values())], np.float32)
         message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
         entities = [
-            {"entity": "place", "value": span.text.lower(), "area": label, "start": span.start_char, "end": span.end_char, "extractor": type(self).__name__}
+            {"entity": "place", "value": span.text, "area": label, "start": start, "end": end, "extractor": type(self).__name__}
             for span, label in place_spans(doc)
+            for start, end in [characters(span)]
         ]
         message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)

@@ -13,7 +13,8 @@ from signpost.routing.situation import Abuse, Area, Gender, Need, Scope, Situati
 
 
 class Question(str, Enum):
-    """What the bot may ask, one at a time, after the lines, each at most once and never as a gate."""
+    """What the bot may ask, one at a time, after the lines and never as a gate. Each at most once, but for danger,
+    which is asked again when there is a new sign of it."""
 
     DANGER = "danger"
     AREA = "area"
@@ -28,10 +29,12 @@ class Answer(str, Enum):
     SKIP = "skip"
 
 
-# After so many skipped questions nothing more is asked.
-MOST_SKIPS = 1
+# So many skipped questions, and nothing more is asked.
+SKIPS_THAT_END_QUESTIONS = 2
 # Needs that choose a line; the others (a number, privacy) only colour one message.
 ROUTING_NEEDS = frozenset(Need) - {Need.NUMBERS, Need.PRIVACY}
+# Needs with a line of their own in front: the newest of them counts, the other needs only add to it.
+LEADING_NEEDS = frozenset({Need.HOUSING, Need.POLICE_REPORT, Need.LEGAL})
 # Topics that are wishes: they last until another wish or another story comes. The others are questions of the moment.
 WISHES = frozenset({Topic.REFUGE, Topic.OTHER_STAY, Topic.STAY_HOME, Topic.COURSES})
 # Kinds of message that tell of something or ask for something; the others do not change what it is about.
@@ -69,12 +72,13 @@ class Told:
     skips: int = 0
     misunderstood: int = 0  # messages in a row that were not understood
     disclosed: bool = False  # something abusive, frightening or dangerous was told
+    wish: Topic | None = None  # the last wish, kept while only facts and questions follow
 
 
 def hear(told: Told, heard: Heard) -> Told:
     """Take in the next message."""
     before = told.situation
-    urgency = _urgency(told, heard)
+    urgency, wish = _urgency(told, heard), _wish(told, heard)
     situation = Situation(
         scope=_scope(told, heard),
         urgency=urgency,
@@ -83,8 +87,8 @@ def hear(told: Told, heard: Heard) -> Told:
         lgbt=before.lgbt or heard.lgbt,
         area=before.area if heard.area is Area.UNKNOWN else heard.area,
         who=_who(before.who, heard.who),
-        needs=heard.needs if heard.needs & ROUTING_NEEDS else (before.needs & ROUTING_NEEDS) | heard.needs,
-        topic=_topic(before, heard),
+        needs=_needs(before.needs, heard.needs),
+        topic=heard.topic or wish,
         farewell=heard.farewell,
         place=before.place if heard.area is Area.UNKNOWN else heard.place,
     )
@@ -92,10 +96,11 @@ def hear(told: Told, heard: Heard) -> Told:
     return replace(
         told,
         situation=situation,
-        pending=None,
+        pending=Question.DANGER if told.pending is Question.DANGER and urgency is Urgency.CHECK else None,
         skips=told.skips + (heard.answer is Answer.SKIP),
         misunderstood=told.misunderstood + 1 if unclear else 0,
         disclosed=told.disclosed or heard.scope in (Scope.DISCLOSURE, Scope.SELF_HARM) or urgency is Urgency.IMMEDIATE,
+        wish=wish,
     )
 
 
@@ -109,7 +114,7 @@ def next_question(told: Told, heard: Heard) -> Question | None:
         or heard.farewell
         or heard.asks_again
         or heard.danger_over
-        or told.skips > MOST_SKIPS
+        or told.skips >= SKIPS_THAT_END_QUESTIONS
     ):
         return None
     if situation.scope not in (Scope.DISCLOSURE, Scope.ASK_HELP) or situation.who is Who.CHILD:
@@ -127,30 +132,29 @@ def next_question(told: Told, heard: Heard) -> Question | None:
 
 def ask(told: Told, question: Question | None) -> Told:
     """Remember what is asked with this reply."""
-    return replace(told, pending=question, asked=told.asked | {question} if question else told.asked)
+    return replace(told, pending=question or told.pending, asked=told.asked | {question} if question else told.asked)
 
 
 def _urgency(told: Told, heard: Heard) -> Urgency:
-    if heard.urgency is Urgency.IMMEDIATE:
+    before, asked = told.situation.urgency, told.pending is Question.DANGER
+    if heard.urgency is Urgency.IMMEDIATE or (asked and heard.answer is Answer.YES):
         return Urgency.IMMEDIATE
-    if told.pending is Question.DANGER and heard.answer is Answer.YES:
-        return Urgency.IMMEDIATE
-    if told.pending is Question.DANGER and heard.answer is Answer.NO:
-        return Urgency.NONE
-    if heard.danger_over:
-        return Urgency.NONE
-    if told.situation.urgency is Urgency.IMMEDIATE:
+    if heard.danger_over or (asked and heard.answer is Answer.NO):
+        return heard.urgency  # takes back what was told before, never a new sign in the same message
+    if before is Urgency.IMMEDIATE:
         # "please", "it's gone quiet": quiet does not mean safe, 999 stays on top until it is said to be over
         return Urgency.IMMEDIATE
     if heard.danger_in_context:
         return Urgency.IMMEDIATE if told.disclosed else Urgency.CHECK
+    if before is Urgency.CHECK and heard.scope not in WEIGHTY:
+        return Urgency.CHECK  # "idk" is no answer; somebody who goes on with the story is believed
     return heard.urgency
 
 
 def _scope(told: Told, heard: Heard) -> Scope | None:
     """What the conversation is about: small talk and questions in between do not end a disclosure."""
     before = told.situation.scope
-    if before is Scope.SELF_HARM and not (heard.danger_over or heard.answer is Answer.NO):
+    if before is Scope.SELF_HARM and not heard.danger_over:
         return Scope.SELF_HARM
     if heard.scope in WEIGHTY or before not in WEIGHTY:
         return heard.scope
@@ -159,13 +163,19 @@ def _scope(told: Told, heard: Heard) -> Scope | None:
     return before
 
 
-def _topic(before: Situation, heard: Heard) -> Topic | None:
-    """A wish stays while only facts, small talk and questions follow; a new need takes its place."""
-    if heard.topic or before.topic not in WISHES or heard.needs & ROUTING_NEEDS - {Need.HOUSING}:
+def _needs(before: frozenset[Need], heard: frozenset[Need]) -> frozenset[Need]:
+    """Needs add up, but a new leading need takes the place of the one before."""
+    kept = before & ROUTING_NEEDS
+    return heard | (kept - LEADING_NEEDS if heard & LEADING_NEEDS else kept)
+
+
+def _wish(told: Told, heard: Heard) -> Topic | None:
+    """Another wish, or another leading need, takes the place of a wish."""
+    if heard.topic in WISHES:
         return heard.topic
-    return before.topic
+    return None if heard.needs & LEADING_NEEDS - {Need.HOUSING} else told.wish
 
 
 def _who(before: Who, heard: Who) -> Who:
-    """A child stays a child; nobody in particular says nothing new."""
-    return before if heard is Who.NONE or before is Who.CHILD else heard
+    """Nobody in particular says nothing new, and a child that speaks of itself is still a child."""
+    return before if heard is Who.NONE or (before is Who.CHILD and heard is Who.SELF) else heard

@@ -35,7 +35,7 @@ class BrokenActions(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         if self.mode == "slow":
             time.sleep(8)
-        bodies = {"rubbish": b"<html>no</html>", "empty": b"", "wrong": b'{"events": 5}', "nothing": b'{"events": [], "responses": []}', "slow": b"{}", "error": b"{}"}
+        bodies = {"rubbish": b"<html>no</html>", "empty": b"", "wrong": b'{"events": 5}', "nothing": b'{"events": [], "responses": []}', "odd": b'{"events": [], "responses": [{"custom": "x"}]}', "lineless": b'{"events": [], "responses": [{"custom": {"a": 1}}]}', "slow": b"{}", "error": b"{}"}
         self.send_response(500 if self.mode == "error" else 200)
         self.end_headers()
         with contextlib.suppress(BrokenPipeError):
@@ -92,7 +92,7 @@ def test_danger_gets_999_from_the_bot_process_itself(bot: tuple[str, int, Path])
     assert_safe(reply, seconds)
 
 
-@pytest.mark.parametrize("mode", ["rubbish", "empty", "wrong", "nothing", "error", "slow"])
+@pytest.mark.parametrize("mode", ["rubbish", "empty", "wrong", "nothing", "odd", "lineless", "error", "slow"])
 def test_a_broken_action_server_gives_the_safe_reply(bot: tuple[str, int, Path], mode: str) -> None:
     BrokenActions.mode = mode
     server = HTTPServer(("127.0.0.1", bot[1]), BrokenActions)
@@ -109,6 +109,26 @@ def test_an_action_server_that_never_answers_gives_the_safe_reply(bot: tuple[str
         assert_safe(*say(bot[0], "he has taken my phone"))
 
 
+def test_danger_is_remembered_when_the_action_server_fails_in_that_turn(bot: tuple[str, int, Path]) -> None:
+    sender = secrets.token_hex(16)
+
+    def send(text: str) -> dict:
+        reply = httpx.post(f"{bot[0]}/chat/webhook", json={"sender": sender, "message": text}, timeout=20).json()
+        return next(part["custom"] for part in reply if "custom" in part)
+
+    assert send("he has a knife and he is breaking the door down right now")["rule"] == "fallback"
+    environment = {**os.environ, "PORT": bot[0].rpartition(":")[2], "ACTIONS_PORT": str(bot[1])}
+    actions = subprocess.Popen([sys.executable, "-m", "signpost.serve_actions"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and httpx.get(f"{bot[0]}/chat/health", timeout=5).status_code != 200:
+            time.sleep(0.3)
+        assert send("please hurry")["lines"][0]["id"] == "police_999"
+    finally:
+        actions.terminate()
+        actions.wait()
+
+
 def test_no_log_holds_a_word_even_at_debug(bot: tuple[str, int, Path]) -> None:
     say(bot[0], "is this private")
     text = bot[2].read_text(encoding="utf-8")
@@ -120,21 +140,31 @@ def test_killing_the_action_server_while_talking_loses_no_reply(tmp_path: Path) 
     from signpost.evaluation.bot import running_bot
 
     with running_bot(tmp_path / "bot.log") as address:
-        actions = _child_of(tmp_path, "signpost.serve_actions")
+        actions = _child(os.getpid(), "signpost.serve_actions")
+        assert actions
         replies = []
         for number in range(12):
             if number == 4:
                 os.kill(actions, signal.SIGKILL)
             replies.append(say(address, "my wife hits me")[0])
-        ids = [[line["id"] for line in next(part["custom"] for part in reply if "custom" in part)["lines"]] for reply in replies]
-        assert all("national_24h" in lines for lines in ids)
+        customs = [next(part["custom"] for part in reply if "custom" in part) for reply in replies]
+        assert all("national_24h" in [line["id"] for line in custom["lines"]] for custom in customs)
+        assert [custom["rule"] for custom in customs[:4]].count("fallback") == 0
+        assert customs[4]["rule"] == "fallback"
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and httpx.get(f"{address}/chat/health", timeout=5).status_code != 200:
             time.sleep(0.5)
         assert httpx.get(f"{address}/chat/health", timeout=5).status_code == 200, "the action server did not come back by itself"
 
 
-def _child_of(folder: Path, module: str) -> int:
-    """Process id of the newest process that runs a module of ours and was started by this test."""
-    found = subprocess.run(["pgrep", "-n", "-f", module], capture_output=True, text=True, check=True)
-    return int(found.stdout.split()[0])
+def _child(parent: int, module: str) -> int:
+    """Process id of the child, at any depth, that runs a module of ours."""
+    children = subprocess.run(["pgrep", "-P", str(parent)], capture_output=True, text=True).stdout.split()
+    for child in map(int, children):
+        command = Path(f"/proc/{child}/cmdline").read_text().split("\0")
+        if module in command:
+            return child
+        found = _child(child, module)
+        if found:
+            return found
+    return 0

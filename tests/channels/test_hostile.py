@@ -105,6 +105,7 @@ BODIES = [
     (b'{"a":' * 5000 + b"1" + b"}" * 5000, 400),
     (b'{"sender": "aaaaaaaaaaaaaaaa", "message": "' + b"x" * 40_000 + b'"}', 413),
     (b"x" * 1_000_000, 413),
+    (b" " * 32_769 + b'{"sender": "aaaaaaaaaaaaaaaa", "message": "hi"}', 413),
 ]
 
 
@@ -142,6 +143,20 @@ def test_nothing_else_of_rasa_can_be_reached(client: httpx.Client, path: str) ->
         assert {line["id"] for line in answer.json()["lines"]} == ALWAYS
 
 
+def test_200_ordinary_texts_are_parsed_in_order(client: httpx.Client) -> None:
+    texts = [f"number {number}: he goes through my phone every night and then he wants to know who every name is and why I rang them" for number in range(200)]
+    answer = client.post("/workbench/parse", json={"texts": texts, "now": "2026-11-25T14:10:00+00:00"}, timeout=120)
+    assert answer.status_code == 200
+    parsed = answer.json()
+    assert len(parsed) == 200
+    assert all(set(entry) == {"understood", "reply"} for entry in parsed)
+
+
+@pytest.mark.parametrize("texts", [None, "x", [1], ["x"] * 201])
+def test_a_wrong_list_of_texts_is_refused(client: httpx.Client, texts: object) -> None:
+    assert client.post("/workbench/parse", json={"texts": texts}).status_code == 400
+
+
 def test_a_long_message_is_read_as_far_as_the_limit_and_the_reply_says_so(client: httpx.Client) -> None:
     reply = client.post("/chat/webhook", json={"sender": sender(), "message": "he reads my texts. " * 300}).json()
-    assert "first part" in reply[0]["text"]
+    assert "first part" in reply[-1]["text"]

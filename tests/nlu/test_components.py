@@ -14,9 +14,11 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from signpost.nlu.sentence_encoder import WINDOWS, SentenceEncoderFeaturizer
+from signpost.nlu.intent_classifier import BrokenIntentsError, IntentClassifier
+from signpost.nlu.message_features import SIGNALS, WINDOWS
+from signpost.nlu.sentence_encoder import SentenceEncoderFeaturizer
 from signpost.nlu.situation_classifier import SITUATION, BrokenClassifierError, SituationClassifier
-from signpost.nlu.spacy_reader import SIGNALS, BrokenReaderError, SpacyReader
+from signpost.nlu.spacy_reader import BrokenReaderError, SpacyReader
 
 CONTEXT = ExecutionContext(GraphSchema({}), node_name="exam")
 DANGER = ["he has a knife at my door", "she is strangling me", "he is kicking me right now", "hes coming up the stairs to kill me", "im bleeding he stabbed me", "he is breaking the window"]
@@ -81,6 +83,21 @@ def test_the_encoder_gives_a_text_the_same_vector_alone_and_in_company(storage: 
     assert alone == pytest.approx(together, abs=1e-4)
 
 
+def test_the_intent_classifier_predicts_the_same_after_loading_and_raises_on_a_broken_model(storage: LocalModelStorage, featurizer: SentenceEncoderFeaturizer) -> None:
+    data = featurizer.process_training_data(reader(storage).process_training_data(training_data()))
+    component = IntentClassifier.create(IntentClassifier.get_default_config(), storage, Resource("intents"), CONTEXT)
+    component.train(data)
+    loaded = IntentClassifier.load(IntentClassifier.get_default_config(), storage, Resource("intents"), CONTEXT)
+    for text in ("he has an axe and he is here", "when is the library open"):
+        prepared = [featurizer.process([read(reader(storage), text)])[0] for _ in range(2)]
+        first, second = component.process(prepared[:1])[0], loaded.process(prepared[1:])[0]
+        assert first.get("intent_ranking") == second.get("intent_ranking")
+    with storage.write_to(Resource("intents")) as folder:
+        (folder / "intents.skops").write_bytes(b"broken")
+    with pytest.raises(BrokenIntentsError):
+        IntentClassifier.load(IntentClassifier.get_default_config(), storage, Resource("intents"), CONTEXT)
+
+
 @pytest.fixture
 def trained(storage: LocalModelStorage, featurizer: SentenceEncoderFeaturizer) -> SituationClassifier:
     data = featurizer.process_training_data(reader(storage).process_training_data(training_data()))
@@ -117,6 +134,6 @@ def test_a_button_press_passes_the_classifier_untouched(trained: SituationClassi
     assert trained.process([pressed])[0].data == before
 
 
-@pytest.mark.parametrize("component", [SpacyReader, SentenceEncoderFeaturizer, SituationClassifier])
+@pytest.mark.parametrize("component", [SpacyReader, SentenceEncoderFeaturizer, IntentClassifier, SituationClassifier])
 def test_a_fingerprint_covers_what_rasas_cache_does_not_see(component: Any) -> None:
     assert len(component.fingerprint_addon(component.get_default_config())) >= 64

@@ -44,7 +44,7 @@ def test_words_that_are_danger_only_after_a_disclosure(before: tuple[Heard, ...]
     assert talk(*before, Heard(scope=Scope.DISCLOSURE, danger_in_context=True)).situation.urgency is urgency
 
 
-@pytest.mark.parametrize(("answer", "urgency"), [(Answer.YES, Urgency.IMMEDIATE), (Answer.NO, Urgency.NONE), (Answer.SKIP, Urgency.NONE)])
+@pytest.mark.parametrize(("answer", "urgency"), [(Answer.YES, Urgency.IMMEDIATE), (Answer.NO, Urgency.NONE), (Answer.SKIP, Urgency.CHECK)])
 def test_the_danger_question_is_answered(answer: Answer, urgency: Urgency) -> None:
     told = ask(talk(Heard(scope=Scope.DISCLOSURE, urgency=Urgency.CHECK)), Question.DANGER)
     assert hear(told, Heard(scope=Scope.SMALLTALK, answer=answer)).situation.urgency is urgency
@@ -74,10 +74,37 @@ def test_a_question_about_999_is_of_the_moment() -> None:
     assert talk(Heard(scope=Scope.INFO, topic=Topic.CALL_999), SMALLTALK).situation.topic is None
 
 
-def test_a_need_is_kept_until_another_one_is_told() -> None:
-    housing, legal = Heard(needs=frozenset({Need.HOUSING})), Heard(needs=frozenset({Need.LEGAL}))
+def test_needs_add_up_and_the_newest_leading_need_leads() -> None:
+    housing, legal, children = (Heard(needs=frozenset({need})) for need in (Need.HOUSING, Need.LEGAL, Need.CHILDREN))
     assert talk(housing, SMALLTALK, Heard(needs=frozenset({Need.NUMBERS}))).situation.needs == {Need.HOUSING, Need.NUMBERS}
-    assert talk(housing, legal).situation.needs == {Need.LEGAL}
+    assert talk(housing, children).situation.needs == {Need.HOUSING, Need.CHILDREN}
+    assert talk(housing, children, legal).situation.needs == {Need.LEGAL, Need.CHILDREN}
+
+
+def test_a_wish_outlives_a_question_in_between() -> None:
+    wish = Heard(scope=Scope.ASK_HELP, topic=Topic.REFUGE, needs=frozenset({Need.HOUSING}))
+    question = Heard(scope=Scope.INFO, topic=Topic.OPEN_NOW)
+    assert talk(wish, question).situation.topic is Topic.OPEN_NOW
+    assert talk(wish, question, SMALLTALK).situation.topic is Topic.REFUGE
+
+
+@pytest.mark.parametrize("said", [SMALLTALK, Heard(scope=None), Heard(scope=Scope.SMALLTALK, area=Area.MK), Heard(scope=Scope.SMALLTALK, farewell=True)])
+def test_possible_danger_stays_until_it_is_answered(said: Heard) -> None:
+    told = ask(talk(Heard(scope=Scope.DISCLOSURE, urgency=Urgency.CHECK)), Question.DANGER)
+    later = ask(hear(told, said), next_question(hear(told, said), said))
+    assert later.situation.urgency is Urgency.CHECK
+    assert hear(later, Heard(scope=Scope.SMALLTALK, answer=Answer.YES)).situation.urgency is Urgency.IMMEDIATE
+
+
+@pytest.mark.parametrize("taken_back", [{"danger_over": True}, {"answer": Answer.NO}])
+def test_a_new_sign_of_danger_is_not_taken_back_by_the_same_message(taken_back: dict) -> None:
+    told = ask(talk(Heard(scope=Scope.DISCLOSURE, urgency=Urgency.CHECK)), Question.DANGER)
+    assert hear(told, Heard(scope=Scope.DISCLOSURE, urgency=Urgency.CHECK, **taken_back)).situation.urgency is Urgency.CHECK
+
+
+def test_a_no_does_not_take_the_samaritans_away() -> None:
+    told = ask(talk(Heard(scope=Scope.SELF_HARM, urgency=Urgency.CHECK)), Question.DANGER)
+    assert hear(told, Heard(scope=Scope.SMALLTALK, answer=Answer.NO)).situation.scope is Scope.SELF_HARM
 
 
 def test_questions_come_one_at_a_time_never_twice() -> None:

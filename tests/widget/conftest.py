@@ -1,0 +1,100 @@
+"""What every test of the widget starts from: a real Chromium, a stub bot, and a website that embeds it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2])]
+
+from chatting import ELSEWHERE, host_page  # noqa: E402
+from get_browser import ARGUMENTS, browser_path  # noqa: E402
+from stub_bot import EXIT_URL, Bot, Host, host_site, stub_bot  # noqa: E402
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "bot: needs the real bot, given by the fixture bot_url")
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    path = browser_path()
+    if path is None:
+        pytest.fail("no Chromium here and none could be fetched: see tests/widget/get_browser.py")
+    return path
+
+
+@pytest.fixture(scope="module")  # no longer: while it lives, no test with asyncio can run
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")  # no longer: while it lives, no test with asyncio can run
+def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
+    started = playwright.chromium.launch(executable_path=chromium_path, args=list(ARGUMENTS))
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def _bot() -> Iterator[Bot]:
+    with stub_bot() as bot:
+        yield bot
+
+
+@pytest.fixture
+def bot(_bot: Bot) -> Bot:
+    _bot.reset()
+    return _bot
+
+
+@pytest.fixture(scope="session")
+def _host() -> Iterator[Host]:
+    with host_site() as host:
+        yield host
+
+
+@pytest.fixture
+def host(_host: Host, bot: Bot) -> Host:
+    """A host whose front page embeds the chat and does nothing else."""
+    _host.told.clear()
+    _host.pages.clear()
+    _host.pages["/"] = (host_page(bot), {})
+    _host.pages["/before"] = ('<!doctype html><title>Before</title><h1>Before</h1><p><a href="/">on</a></p>', {})
+    return _host
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Contexts whose exit goes nowhere outside this machine. `exit_waits_ms` keeps its answer back, as a slow network does."""
+    made: list[BrowserContext] = []
+
+    def make(*, exit_waits_ms: int = 0, **options: Any) -> BrowserContext:
+        context = browser.new_context(**options)
+        context.set_default_timeout(6000)
+        made.append(context)
+
+        def leave(route: Route) -> None:
+            if exit_waits_ms:
+                route.request.frame.page.wait_for_timeout(exit_waits_ms)
+            route.fulfill(body=ELSEWHERE, content_type="text/html")
+
+        context.route(EXIT_URL, leave)
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def page(new_context: Callable[..., BrowserContext]) -> Page:
+    return new_context().new_page()
+
+

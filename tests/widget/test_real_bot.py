@@ -1,0 +1,66 @@
+"""The same widget against the real bot. `bot_url` comes from tests/conftest.py: where `make run` serves, without a path."""
+
+from __future__ import annotations
+
+import pytest
+from chatting import chat_in, host_page, say
+from playwright.sync_api import Page, expect
+from stub_bot import EXIT_URL, Bot, Host
+
+pytestmark = pytest.mark.bot
+
+
+def test_the_bot_serves_the_page_and_its_headers(page: Page, bot_url: str) -> None:
+    answer = page.goto(bot_url + "/chat")
+    assert answer and answer.status == 200
+    headers = answer.headers
+    assert headers["cache-control"] == "no-store"
+    assert "frame-ancestors" in headers["content-security-policy"]
+    assert "set-cookie" not in headers
+    for path in ("/widget.js", "/app.js", "/style.css"):
+        assert page.request.get(bot_url + "/chat" + path).status == 200
+
+
+def test_each_first_button_gets_an_answer_with_lines(page: Page, bot_url: str) -> None:
+    page.goto(bot_url + "/chat")
+    choices = page.locator("#first button")
+    expect(choices).to_have_count(6)
+    for place in range(6):
+        choices.nth(place).click()
+        page.locator(".turn").nth(place).wait_for(timeout=10_000)
+        assert page.locator(".turn").nth(place).locator(".line").count() >= 1, choices.nth(place).inner_text()
+    expect(page.locator(".sorry")).to_have_count(0)
+    assert page.locator(".turn").first.locator(".line").first.get_attribute("data-line") == "police_999"
+
+
+def test_a_reply_has_three_short_messages_at_most_and_one_question(page: Page, bot_url: str) -> None:
+    page.goto(bot_url + "/chat")
+    for text in ("he wont let me see my sister", "i have nowhere to go tonight", "is this private", "thank you"):
+        say(page, text)
+        turn = page.locator(".turn").last
+        assert turn.locator("> p, > .ask").count() <= 3
+        assert turn.locator(".ask").count() <= 1
+
+
+def test_clearing_and_leaving_work(page: Page, bot_url: str) -> None:
+    page.goto(bot_url + "/chat")
+    say(page, "i need somewhere to stay in bletchley")
+    with page.expect_request("**/chat/forget"):
+        page.locator("#clear").click()
+    expect(page.locator("#log")).to_be_empty()
+    say(page, "hello")
+    page.locator(".exit").click()
+    page.wait_for_url(EXIT_URL)
+
+
+def test_it_is_embedded_where_the_settings_allow_it(page: Page, host: Host, bot: Bot, bot_url: str) -> None:
+    """Where this host is not among the frame ancestors, the numbers stand in the panel instead."""
+    tag = f'<a id="signpost-mk" href="{bot_url}/chat">Help</a><script async src="{bot_url}/chat/widget.js"></script>'
+    host.pages["/"] = (host_page(bot, tag=tag), {})
+    page.goto(host.url)
+    page.locator("signpost-mk .launch").click()
+    page.locator("signpost-mk .panel.ready, signpost-mk .broken").first.wait_for(timeout=10_000)
+    if page.locator("signpost-mk .panel.ready").count():
+        say(chat_in(page), "he took my bank card")
+    else:
+        expect(page.locator("signpost-mk .panel")).to_contain_text("0808 2000 247")

@@ -1,0 +1,80 @@
+"""Every text a person reads: short sentences, few of them, easy words. The lint and its exceptions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from reading import grade, sentences, words
+from ruamel.yaml import YAML
+from stub_bot import REPO
+
+WORDS_MOST = 20
+SENTENCES_MOST = 3
+GRADE_MOST = 5.0
+SHORT_WORDS = 6  # a button or a label: a grade of so few words says nothing
+
+# Text -> why it may be harder. Keep it short; a person decides each.
+EXCEPTIONS: dict[str, str] = {
+    "strings.json page.speak_mobile": "five short steps in the order in which they are needed; splitting them would hide one",
+    "replies.yml notes.silent_call": "the same steps for every phone; the widget shows its own shorter one in a fold",
+}
+# Names that cannot be put more simply count as one easy word each.
+NAMES = r"MK ACT|National Domestic Abuse Helpline|Men's Advice Line|domestic abuse|[Cc]oercive control|Milton Keynes(?: Housing Options)?|Samaritans|Childline|LGBT\+|IDVAs?|BSL|Signpost|emergency|browser's|sanctuary|programme"
+
+
+def widget_texts() -> Iterator[tuple[str, str]]:
+    told = json.loads((REPO / "widget" / "strings.json").read_text())
+    for room in ("loader", "page", "chat", "card"):
+        for key, value in told[room].items():
+            for text in [value] if isinstance(value, str) else value:
+                yield f"strings.json {room}.{key}", text
+
+
+def reply_texts() -> Iterator[tuple[str, str]]:
+    file = REPO / "directory" / "replies.yml"
+    told: dict[str, Any] = YAML(typ="safe").load(file) if file.exists() else {}
+    for room in ("replies", "notes"):
+        for key, value in told.get(room, {}).items():
+            yield f"replies.yml {room}.{key}", value
+
+
+def domain_texts() -> Iterator[tuple[str, str]]:
+    file = REPO / "domain.yml"
+    told: dict[str, Any] = YAML(typ="safe").load(file) if file.exists() else {}
+    for key, variants in (told.get("responses") or {}).items():
+        for variant in variants:
+            yield f"domain.yml {key}", variant.get("text", "")
+
+
+TEXTS = [*widget_texts(), *reply_texts(), *domain_texts()]
+
+
+@pytest.mark.parametrize(("name", "text"), TEXTS, ids=[f"{name} {place}" for place, (name, _) in enumerate(TEXTS)])
+def test_a_text_is_easy_to_read(name: str, text: str) -> None:
+    plain = re.sub(r"\{\w+\}", "word", re.sub(NAMES, "Sam", text))
+    for sentence in sentences(plain):
+        assert len(words(sentence)) <= WORDS_MOST, f"{name}: {sentence}"
+    if name in EXCEPTIONS:
+        return
+    assert len(sentences(plain)) <= SENTENCES_MOST, f"{name}: more than {SENTENCES_MOST} sentences"
+    if len(words(plain)) > SHORT_WORDS:
+        assert grade(plain) <= GRADE_MOST, f"{name}: grade {grade(plain):.1f}: {text}"
+
+
+def test_every_exception_is_still_needed() -> None:
+    known = {name for name, _ in TEXTS}
+    assert set(EXCEPTIONS) <= known
+
+
+@pytest.mark.parametrize("forbidden", [r"\bsafe(?:ly)?\b", r"\bsecret", r"\bprivate\b", r"untraceable|no trace", r"\bvictim", r"\bperpetrator", r"\bpromise"])
+def test_the_widget_promises_no_safety_and_calls_nobody_names(forbidden: str) -> None:
+    assert [name for name, text in widget_texts() if re.search(forbidden, text, re.IGNORECASE)] == []
+
+
+def test_the_lint_knows_an_easy_text_from_a_hard_one() -> None:
+    assert grade("You can ring this line. They will listen to you.") < 2
+    assert grade("Individuals experiencing coercive behaviour should immediately contact specialist organisations.") > 12
