@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Mapping, Sequence
+from typing import Any, Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -23,6 +23,7 @@ class Thresholds:
     check: float = 0.05  # danger is possible
     pattern_floor: float = 0.01  # below this a word pattern alone raises no question
     intent_check: float = 0.3  # the intent classifier's own word for danger
+    place_named: float = 0.2  # the chance at which an area holds when the text names places of that area alone
     labels: Mapping[str, float] = field(default_factory=dict)  # by Output.key; 0.5 where none is given
 
 
@@ -62,20 +63,25 @@ class Reading:
     confidence: Mapping[str, float]  # by Output.key
 
 
-def decide(chances: np.ndarray, thresholds: Thresholds, *, intent_danger: float = 0.0, patterns: Sequence[str] = ()) -> Reading:
-    """Read one row of probabilities, shape (outputs,)."""
+def decide(chances: np.ndarray, thresholds: Thresholds, *, intent_danger: float = 0.0, patterns: Sequence[str] = (), areas: Collection[str] = ()) -> Reading:
+    """Read one row of probabilities, shape (outputs,). ``areas`` are those of the places that the text names."""
 
-    def above(output: Output) -> bool:
-        return bool(chances[SLOT_OF[output]] >= thresholds.labels.get(output.key, 0.5))
+    def above(output: Output, threshold: float | None = None) -> bool:
+        return bool(chances[SLOT_OF[output]] >= (threshold if threshold is not None else thresholds.labels.get(output.key, 0.5)))
 
-    urgency, raised_by = _danger(float(chances[SLOT_OF[DANGER]]), thresholds, intent_danger, patterns)
+    one_of = {label: max(choice_outputs(label), key=lambda output: chances[SLOT_OF[output]]).value for label in ONE_OF}
+    if len(areas) == 1 and above(Output("area", *areas), thresholds.place_named):
+        (one_of["area"],) = areas
+    is_over = above(Output("danger_over", "yes"))
+    # "the police are here now": words of the present do not count where the whole says that it is over
+    urgency, raised_by = _danger(float(chances[SLOT_OF[DANGER]]), thresholds, intent_danger, () if is_over else patterns)
     return Reading(
         urgency=urgency,
         raised_by=raised_by,
-        one_of={label: max(choice_outputs(label), key=lambda output: chances[SLOT_OF[output]]).value for label in ONE_OF},
+        one_of=one_of,
         any_of={label: tuple(value for value in values if above(Output(label, value))) for label, values in ANY_OF.items()},
         lgbt=above(Output("lgbt", "yes")),
-        danger_over=above(Output("danger_over", "yes")) and urgency != "immediate",
+        danger_over=is_over and urgency != "immediate",
         danger_in_context=above(Output("danger_in_context", "yes")),
         confidence={output.key: round(float(chances[slot]), 3) for slot, output in enumerate(OUTPUTS)},
     )

@@ -27,7 +27,7 @@ from signpost.evaluation.measure import Predicted, share, true_situation
 from signpost.evaluation.report import Part, write
 from signpost.heads import SLOT_OF, probabilities
 from signpost.labels import LabelledMessage, read_labelled_jsonl, read_training_messages
-from signpost.reading import build_pipeline
+from signpost.reading import build_pipeline, named_areas
 from signpost.routing import Directory, Situation, Urgency, route
 from signpost.text import clean
 
@@ -45,17 +45,19 @@ def cross_validated(directory: Directory) -> Part:
     Raises:
         NothingToEvaluateError: the messages have changed since `make tune`.
     """
-    messages = read_training_messages(ROOT / "data" / "nlu")
-    predictions = load_out_of_fold(TUNED_FOLDER / "out_of_fold.npz", messages)
+    all_messages = read_training_messages(ROOT / "data" / "nlu")
+    predictions = load_out_of_fold(TUNED_FOLDER / "out_of_fold.npz", all_messages)
     if predictions is None:
         raise NothingToEvaluateError("The training messages have changed since the last `make tune`: run it again, or give MESSAGES=.")
+    messages = [all_messages[row] for row in predictions.rows]
     understanding = read_understanding(TUNED_FOLDER / "calibration.json")
     chances = probabilities(predictions.scores, understanding.calibration)
     nlp = build_pipeline()
     predicted = []
     for message, row, intent_danger in zip(messages, chances, predictions.intent_danger):
-        patterns = [name for name, *_, guarded in nlp(clean(message.text))._.danger_hits if not guarded]
-        reading = decide(row, understanding.thresholds, intent_danger=float(intent_danger), patterns=patterns)
+        doc = nlp(clean(message.text))
+        patterns = [name for name, *_, guarded in doc._.danger_hits if not guarded]
+        reading = decide(row, understanding.thresholds, intent_danger=float(intent_danger), patterns=patterns, areas=named_areas(doc))
         labels = LabelledMessage(
             message.text, "", "", reading.one_of, {name: frozenset(values) for name, values in reading.any_of.items()}, {"lgbt": reading.lgbt, "danger": False}
         )

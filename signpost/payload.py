@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from signpost.directory import Replies
-from signpost.routing import Referral
+from signpost.routing import AreaPage, Referral
 
 TYPE = "signpost"
 
@@ -20,8 +20,13 @@ def as_payload(referral: Referral, replies: Replies) -> dict[str, Any]:
         "why": list(referral.why),
         "lines": [asdict(line) for line in referral.lines],
         "notes": [replies.notes[key] for key in referral.notes],
-        "area_page": asdict(referral.area_page) if referral.area_page else None,
+        "area_page": as_area(referral.area_page) if referral.area_page else None,
     }
+
+
+def as_area(page: AreaPage) -> dict[str, Any]:
+    """One area page as JSON-ready data."""
+    return {**asdict(page), "checked_on": page.checked_on.isoformat()}
 
 
 def is_payload(data: Any) -> bool:

@@ -5,7 +5,7 @@ It is built in code from the YAML files in ``vocabulary/`` on ``spacy.blank("en"
 
 import re
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Tuple
 
 import spacy
 from ruamel.yaml import YAML
@@ -171,6 +171,11 @@ def place_spans(doc: Doc) -> List[Tuple[Span, str]]:
         if (span.start, span.end) not in ambiguous or span.start in leads or len(doc) <= PLACE_ONLY_TOKENS
     ]
     return [(span, "elsewhere" if span.label_ == "elsewhere" else "milton_keynes") for span in kept]
+
+
+def named_areas(doc: Doc) -> FrozenSet[str]:
+    """The areas of the places that a text names, in the words of the labelling guide."""
+    return frozenset("mk" if label == "milton_keynes" else "elsewhere" for _, label in place_spans(doc))
 
 
 def read_signals(doc: Doc, text: str) -> Dict[str, float]:

@@ -6,6 +6,7 @@ topics which the encoder that read them had never seen.
 
 from __future__ import annotations
 
+import argparse
 import json
 import time
 from dataclasses import asdict
@@ -15,9 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from signpost.encoder import TUNED_FOLDER, file_hash
-from signpost.evaluation.crossvalidate import OutOfFold, data_hash, folds_of, predict_fold, understand
+from signpost.evaluation.crossvalidate import FOLDS, OutOfFold, data_hash, folds_of, predict_fold, understand
 from signpost.evaluation.features import feature_rows
-from signpost.heads import OUTPUTS
 from signpost.labels import LabelledMessage, read_training_messages
 from signpost.reading import build_pipeline
 from signpost.tuning import Recipe, tune
@@ -26,21 +26,26 @@ NLU_DATA = Path(__file__).parent.parent / "data" / "nlu"
 LAYERS_FILE = "layers.safetensors"
 
 
-def cross_validate(messages: list[LabelledMessage], recipe: Recipe) -> OutOfFold:
-    """Tune and predict fold by fold."""
+def cross_validate(messages: list[LabelledMessage], recipe: Recipe, folds: int) -> OutOfFold:
+    """Tune and predict the first ``folds`` folds."""
     nlp = build_pipeline()
-    scores, intent_danger = np.zeros((len(messages), len(OUTPUTS))), np.zeros(len(messages))
-    folds = folds_of(messages)
-    for number, (learn_rows, rows) in enumerate(folds, start=1):
-        print(f"fold {number} of {len(folds)}: {len(learn_rows)} messages to learn from, {len(rows)} to predict", flush=True)
-        learn, unseen = [messages[row] for row in learn_rows], [messages[row] for row in rows]
+    rows, scores, intent_danger = [], [], []
+    for number, (learn_rows, unseen_rows) in enumerate(folds_of(messages)[:folds], start=1):
+        print(f"fold {number} of {folds}: {len(learn_rows)} messages to learn from, {len(unseen_rows)} to predict", flush=True)
+        learn, unseen = [messages[row] for row in learn_rows], [messages[row] for row in unseen_rows]
         encoder = tune(learn, recipe)
-        scores[rows], intent_danger[rows] = predict_fold(feature_rows(encoder, nlp, learn), learn, feature_rows(encoder, nlp, unseen))
-    return OutOfFold(scores, intent_danger)
+        fold_scores, fold_danger = predict_fold(feature_rows(encoder, nlp, learn), learn, feature_rows(encoder, nlp, unseen))
+        rows.append(unseen_rows)
+        scores.append(fold_scores)
+        intent_danger.append(fold_danger)
+    return OutOfFold(np.concatenate(rows), np.concatenate(scores), np.concatenate(intent_danger))
 
 
 def main() -> None:
     """Run all of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folds", type=int, default=FOLDS, choices=range(1, FOLDS + 1), help="predict only so many folds: quicker, on fewer messages")
+    folds = parser.parse_args().folds
     started = time.monotonic()
     messages, recipe = read_training_messages(NLU_DATA), Recipe()
     TUNED_FOLDER.mkdir(parents=True, exist_ok=True)
@@ -55,9 +60,10 @@ def main() -> None:
         "messages": len(messages),
         "data_sha256": data_hash(messages),
         "recipe": asdict(recipe),
+        "folds_predicted": f"{folds} of {FOLDS}",
         "tuned_on": date.today().isoformat(),
     }
-    predictions = cross_validate(messages, recipe)
+    predictions = cross_validate(messages, recipe, folds)
     predictions.save(TUNED_FOLDER / "out_of_fold.npz", messages)
     understanding = understand(predictions, messages)
     (TUNED_FOLDER / "calibration.json").write_text(json.dumps(understanding.to_json(), indent=1) + "\n", encoding="utf-8")

@@ -23,9 +23,9 @@ from signpost.text import clean
 class Recipe:
     """How the encoder is tuned. Values compared in docs/understanding.md."""
 
-    epochs: int = 3
+    epochs: int = 6
     batch: int = 32
-    peak_rate: float = 1.2e-4
+    peak_rate: float = 2e-4
     warmup: float = 0.1  # share of the steps in which the rate rises
     danger_weight: float = 3.0  # danger is what matters most
     slip_share: float = 0.3  # share of messages that get a typing slip, anew in each epoch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -45,6 +46,12 @@ def test_a_disclosure_gets_lines_first_and_one_question_after() -> None:
 def test_an_unknown_message_still_gets_numbers() -> None:
     messages, _ = run({"intent": {"name": "nlu_fallback", "confidence": 0.3}, "entities": []}, {})
     assert [line["id"] for line in custom(messages)["lines"]] == ["police_999", "national_24h"]
+
+
+def test_every_area_page_can_be_sent() -> None:
+    for page in ACTION.directory.areas:
+        message = {"intent": {"name": "describe_situation"}, "entities": [entity("scope", "disclosure"), entity("area", "elsewhere"), entity("place", page)]}
+        assert json.loads(json.dumps(custom(run(message, {})[0])))["area_page"]["id"] == page
 
 
 def test_two_misunderstandings_bring_the_choices() -> None:

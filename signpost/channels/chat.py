@@ -26,6 +26,7 @@ from signpost.channels.requests import MOST_BYTES, Incoming, TooLong, TooMany, r
 from signpost.directory import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies
 from signpost.page import Settings as PageSettings
 from signpost.page import build
+from signpost.payload import as_area
 from signpost.questions import load_questions
 from signpost.routing import every_line, fallback
 from signpost.settings import ServerSettings, read_settings
@@ -90,9 +91,9 @@ class ChatInput(InputChannel):
 
         @routes.post("/webhook")
         async def webhook(request: Request) -> HTTPResponse:
-            # volunteers may send a whole list at once
             if len(request.body) > MOST_BYTES:
                 raise TooLong("The message is too long.")
+            # in workbench mode volunteers and tests may send as fast as they like
             if not self.settings.workbench and not self.floods.lets_in(request.remote_addr or request.ip):
                 raise TooMany("Too many messages at once. Wait a minute, or ring one of these lines.")
             incoming = read_message(_object(request), clock_may_be_set=self.settings.workbench)
@@ -113,7 +114,7 @@ class ChatInput(InputChannel):
         @routes.get("/lines")
         async def lines(request: Request) -> HTTPResponse:
             shown = every_line(self.directory, datetime.now(timezone.utc))
-            areas = [asdict(page) | {"checked_on": page.checked_on.isoformat()} for page in self.directory.areas.values()]
+            areas = [as_area(page) for page in self.directory.areas.values()]
             return json({"lines": [asdict(line) for line in shown], "area_pages": areas}, headers=NO_STORE)
 
         return routes

@@ -17,24 +17,29 @@ from signpost.heads import SLOT_OF, Heads, calibrate, probabilities, truth, yes_
 from signpost.labels import LabelledMessage
 
 FOLDS = 3
-# The share of danger that must be `immediate` or `check` on cross-validated predictions.
+# `check` asks for this share of danger to be found, unless more than this share of the other messages would be asked about.
 DANGER_FOUND = 0.99
-# A word pattern, or the intent classifier, may raise `check` where the danger head gives at least this share of its own threshold.
-SIGN_FLOOR = 0.25
+MOST_FALSE_ALARMS = 0.10
+# A word pattern may raise `check` where the danger head gives at least this share of its own threshold.
+PATTERN_SHARE = 0.25
 
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """Predictions of messages by models that did not see their topic: ``scores`` (messages, outputs), ``intent_danger`` (messages,)."""
+    """Predictions of messages by models that did not see their topic.
 
+    ``rows`` are the messages that were predicted, shape (predicted,); ``scores`` (predicted, outputs) and
+    ``intent_danger`` (predicted,) are in the same order.
+    """
+
+    rows: np.ndarray
     scores: np.ndarray
     intent_danger: np.ndarray
 
     def save(self, path: Path, messages: Sequence[LabelledMessage]) -> None:
         """Keep them with the hash of the messages that they belong to."""
-        np.savez_compressed(
-            path, scores=self.scores.astype(np.float16), intent_danger=self.intent_danger.astype(np.float16), data=np.array(data_hash(messages))
-        )
+        halves = {"scores": self.scores.astype(np.float16), "intent_danger": self.intent_danger.astype(np.float16)}
+        np.savez_compressed(path, rows=self.rows.astype(np.int32), data=np.array(data_hash(messages)), **halves)
 
 
 def load_out_of_fold(path: Path, messages: Sequence[LabelledMessage]) -> OutOfFold | None:
@@ -44,7 +49,7 @@ def load_out_of_fold(path: Path, messages: Sequence[LabelledMessage]) -> OutOfFo
     with np.load(path, allow_pickle=False) as kept:
         if str(kept["data"]) != data_hash(messages):
             return None
-        return OutOfFold(kept["scores"].astype(np.float64), kept["intent_danger"].astype(np.float64))
+        return OutOfFold(kept["rows"], kept["scores"].astype(np.float64), kept["intent_danger"].astype(np.float64))
 
 
 def data_hash(messages: Sequence[LabelledMessage]) -> str:
@@ -72,23 +77,28 @@ def predict_fold(learn_features: np.ndarray, learn: Sequence[LabelledMessage], f
 
 def understand(predictions: OutOfFold, messages: Sequence[LabelledMessage]) -> Understanding:
     """Calibrate and choose every threshold on cross-validated predictions."""
-    wanted = truth(messages)
+    wanted = truth([messages[row] for row in predictions.rows])
     calibration = calibrate(predictions.scores, wanted)
     return Understanding(calibration, choose_thresholds(probabilities(predictions.scores, calibration), predictions.intent_danger, wanted))
 
 
 def choose_thresholds(chances: np.ndarray, intent_danger: np.ndarray, wanted: np.ndarray) -> Thresholds:
-    """The stated rules.
+    """The stated rules, all on the danger head's cross-validated chances.
 
-    immediate: danger is likelier than not, 0.5. check: the largest chance at which 99 % of danger is found by the
-    danger head alone. Every other label that holds or does not: the chance with the best F1, between 0.2 and 0.8.
+    immediate: danger is likelier than not, 0.5. check: the largest chance at which 99 % of danger is found, but none
+    so small that more than 10 % of the messages without danger raise an alarm of either kind. intent_check: the
+    largest of the intent classifier's chances that 1 % of those messages exceed. Every other label that holds or
+    does not: the chance with the best F1, between 0.2 and 0.8.
     """
-    danger = wanted[:, SLOT_OF[DANGER]]
-    check = float(np.quantile(chances[danger, SLOT_OF[DANGER]], 1.0 - DANGER_FOUND, method="lower"))
+    danger, head = wanted[:, SLOT_OF[DANGER]], chances[:, SLOT_OF[DANGER]]
+    finds_enough = float(np.quantile(head[danger], 1.0 - DANGER_FOUND, method="lower"))
+    bearable = float(np.quantile(head[~danger], 1.0 - MOST_FALSE_ALARMS, method="higher"))
+    check = min(max(finds_enough, bearable), 0.5)
     labels = {
         output.key: best_f1_threshold(chances[:, SLOT_OF[output]], wanted[:, SLOT_OF[output]]) for output in yes_no_outputs() if output != DANGER
     }
-    return Thresholds(immediate=0.5, check=min(check, 0.5), pattern_floor=SIGN_FLOOR * check, intent_check=0.5, labels=labels)
+    intent_check = float(np.quantile(intent_danger[~danger], 0.99, method="higher"))
+    return Thresholds(immediate=0.5, check=check, pattern_floor=PATTERN_SHARE * check, intent_check=intent_check, labels=labels)
 
 
 def best_f1_threshold(chances: np.ndarray, wanted: np.ndarray) -> float:

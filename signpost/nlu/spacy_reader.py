@@ -23,7 +23,7 @@ from spacy.language import Language
 
 import signpost.reading
 from signpost.nlu.message_features import CLEAN_TEXT, SIGNALS
-from signpost.reading import VOCABULARY, WORD, build_pipeline, characters, place_spans, read_signals
+from signpost.reading import VOCABULARY, WORD, build_pipeline, characters, named_areas, place_spans, read_signals
 from signpost.text import clean
 
 
@@ -115,7 +115,7 @@ class SpacyReader(Tokenizer):
         doc = self.nlp(text)
         signals = read_signals(doc, text)
         message.set(CLEAN_TEXT, text)
-        message.set(SIGNALS, {**signals, "danger_names": [name for name, *_, guarded in doc._.danger_hits if not guarded]})
+        message.set(SIGNALS, {**signals, "danger_names": [name for name, *_, guarded in doc._.danger_hits if not guarded], "areas": named_areas(doc)})
         row = np.array([list(signals.values())], np.float32)
         message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
         entities = [
