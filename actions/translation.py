@@ -44,7 +44,7 @@ def heard_from(message: Mapping[str, Any], area_pages: Collection[str]) -> Heard
         area=Area(one("area", "unknown")),
         who=Who(one("who", "none")),
         needs=frozenset(map(Need, values.get("need", ()))),
-        topic=TOPICS.get(intent),
+        topic=TOPICS.get(intent) or (Topic(one("wish", "")) if "wish" in values and Need.HOUSING.value in values.get("need", ()) else None),
         place=min((place for name in values.get("place", ()) if (place := name.replace(" ", "_")) in area_pages), default=None),
         farewell=intent in FAREWELLS and scope == Scope.SMALLTALK.value and "need" not in values,
         answer=ANSWERS.get(intent),

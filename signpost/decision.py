@@ -13,6 +13,7 @@ from signpost.heads import OUTPUTS, SLOT_OF, Calibration, Output, choice_outputs
 from signpost.labels import ANY_OF, ONE_OF
 
 DANGER = Output("danger", "yes")
+SELF_HARM = Output("scope", "self_harm")
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,9 @@ class Thresholds:
     pattern_floor: float = 0.01  # below this a word pattern alone raises no question
     intent_check: float = 0.3  # the intent classifier's own word for danger
     place_named: float = 0.2  # the chance at which an area holds when the text names places of that area alone
+    # Missing somebody who wants to die is worse than showing the Samaritans once too often: set low on purpose, not tuned.
+    self_harm: float = 0.3
+    self_harm_named: float = 0.1  # where words of it stand in the text
     labels: Mapping[str, float] = field(default_factory=dict)  # by Output.key; 0.5 where none is given
 
 
@@ -63,7 +67,9 @@ class Reading:
     confidence: Mapping[str, float]  # by Output.key
 
 
-def decide(chances: np.ndarray, thresholds: Thresholds, *, intent_danger: float = 0.0, patterns: Sequence[str] = (), areas: Collection[str] = ()) -> Reading:
+def decide(
+    chances: np.ndarray, thresholds: Thresholds, *, intent_danger: float = 0.0, patterns: Sequence[str] = (), areas: Collection[str] = (), names_self_harm: bool = False
+) -> Reading:
     """Read one row of probabilities, shape (outputs,). ``areas`` are those of the places that the text names."""
 
     def above(output: Output, threshold: float | None = None) -> bool:
@@ -72,6 +78,8 @@ def decide(chances: np.ndarray, thresholds: Thresholds, *, intent_danger: float 
     one_of = {label: max(choice_outputs(label), key=lambda output: chances[SLOT_OF[output]]).value for label in ONE_OF}
     if len(areas) == 1 and above(Output("area", *areas), thresholds.place_named):
         (one_of["area"],) = areas
+    if above(SELF_HARM, thresholds.self_harm_named if names_self_harm else thresholds.self_harm):
+        one_of["scope"] = SELF_HARM.value
     is_over = above(Output("danger_over", "yes"))
     # "the police are here now": words of the present do not count where the whole says that it is over
     urgency, raised_by = _danger(float(chances[SLOT_OF[DANGER]]), thresholds, intent_danger, () if is_over else patterns)

@@ -27,7 +27,7 @@ from signpost.evaluation.measure import Predicted, share, true_situation
 from signpost.evaluation.report import Part, write
 from signpost.heads import SLOT_OF, probabilities
 from signpost.labels import LabelledMessage, read_labelled_jsonl, read_training_messages
-from signpost.reading import build_pipeline, named_areas
+from signpost.reading import build_pipeline, named_areas, read_signals
 from signpost.routing import Directory, Situation, Urgency, route
 from signpost.text import clean
 
@@ -55,9 +55,13 @@ def cross_validated(directory: Directory) -> Part:
     nlp = build_pipeline()
     predicted = []
     for message, row, intent_danger in zip(messages, chances, predictions.intent_danger):
-        doc = nlp(clean(message.text))
+        text = clean(message.text)
+        doc = nlp(text)
+        signals = read_signals(doc, text)
         patterns = [name for name, *_, guarded in doc._.danger_hits if not guarded]
-        reading = decide(row, understanding.thresholds, intent_danger=float(intent_danger), patterns=patterns, areas=named_areas(doc))
+        reading = decide(
+            row, understanding.thresholds, intent_danger=float(intent_danger), patterns=patterns, areas=named_areas(doc), names_self_harm=bool(signals["harm_to_self"])
+        )
         labels = LabelledMessage(
             message.text, "", "", reading.one_of, {name: frozenset(values) for name, values in reading.any_of.items()}, {"lgbt": reading.lgbt, "danger": False}
         )

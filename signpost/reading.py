@@ -26,6 +26,9 @@ VOCABULARY = Path(__file__).parent / "vocabulary"
 WORD_LABELS = ("negation", "time_past", "time_now", "told_as_story", "woman", "man", "lgbt", "nonbinary", "child", "professional", "own_behaviour", "harm_to_self")
 PLACE_LABELS = ("milton_keynes", "elsewhere")
 SIGNAL_NAMES = (*WORD_LABELS, *PLACE_LABELS, "danger_pattern", "danger_guarded", "question", "first_person", "very_short", "shouting")
+# Wishes about housing, the more telling ones first, and what their labels begin with.
+WISHES = ("other_stay", "stay_home", "refuge")
+WISH = "wish_"
 FIRST_PERSON = frozenset({"i", "me", "my", "mine"})
 # A place that is also a name counts when the message holds hardly more than the place.
 PLACE_ONLY_TOKENS = 4
@@ -132,6 +135,7 @@ def build_pipeline(vocabulary: Path = VOCABULARY) -> Language:
     lists = {**{label: words[label] for label in WORD_LABELS}, **{label: places[label] for label in PLACE_LABELS}}
     lists["place_or_name"] = places["milton_keynes_ambiguous"]
     lists["place_lead"] = places["leads"]
+    lists |= {WISH + wish: listed for wish, listed in words["wishes"].items()}
     phrases = [(label, parts(phrase)) for label, listed in lists.items() for phrase in listed]
     ruler.add_patterns([{"label": label, "pattern": [{"ORTH": word} for word in phrase]} for label, phrase in phrases])
     nlp.add_pipe("danger_patterns").read({key: danger[key] for key in ("patterns", "longest_hit", "guard_reach")})
@@ -171,6 +175,12 @@ def place_spans(doc: Doc) -> List[Tuple[Span, str]]:
         if (span.start, span.end) not in ambiguous or span.start in leads or len(doc) <= PLACE_ONLY_TOKENS
     ]
     return [(span, "elsewhere" if span.label_ == "elsewhere" else "milton_keynes") for span in kept]
+
+
+def wish_of(doc: Doc) -> str | None:
+    """What somebody with nowhere safe to stay wishes for, in the words of routing's topics; the first of WISHES that is named."""
+    found = {span.label_ for span in doc.spans["words"]}
+    return next((wish for wish in WISHES if WISH + wish in found), None)
 
 
 def named_areas(doc: Doc) -> FrozenSet[str]:

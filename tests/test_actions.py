@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.show_lines import ActionShowLines
 from actions.translation import heard_from, slots_from, told_from
-from signpost.routing import Abuse, Area, Gender, Need, Scope, Situation, Urgency, Who
+from signpost.routing import Abuse, Area, Gender, Need, Scope, Situation, Topic, Urgency, Who
 from signpost.routing.conversation import WISHES, Question, Told
 
 ACTION = ActionShowLines()
@@ -52,6 +52,12 @@ def test_every_area_page_can_be_sent() -> None:
     for page in ACTION.directory.areas:
         message = {"intent": {"name": "describe_situation"}, "entities": [entity("scope", "disclosure"), entity("area", "elsewhere"), entity("place", page)]}
         assert json.loads(json.dumps(custom(run(message, {})[0])))["area_page"]["id"] == page
+
+
+@pytest.mark.parametrize(("need", "topic"), [("housing", Topic.STAY_HOME), ("legal", None)])
+def test_a_wish_counts_where_housing_is_needed(need: str, topic: Topic | None) -> None:
+    message = {"intent": {"name": "describe_situation"}, "entities": [entity("wish", "stay_home"), entity("need", need)]}
+    assert heard_from(message, ()).topic is topic
 
 
 def test_two_misunderstandings_bring_the_choices() -> None:

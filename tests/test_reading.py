@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from signpost.reading import build_pipeline, characters, place_spans, read_signals
+from signpost.reading import build_pipeline, characters, place_spans, read_signals, wish_of
 
 NLP = build_pipeline()
 
@@ -72,3 +72,11 @@ def test_a_place_stands_where_it_stands() -> None:
     text = "hes in tinkers bridge now"
     ((span, _),) = place_spans(NLP(text))
     assert text[slice(*characters(span))] == "tinkers bridge"
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [("he moved out but hes still got a key", "stay_home"), ("i need a refuge", "refuge"), ("will a refuge take me and the dog", "other_stay"), ("he took my phone", None)],
+)
+def test_wishes_about_housing(text: str, wish: str | None) -> None:
+    assert wish_of(NLP(text)) == wish

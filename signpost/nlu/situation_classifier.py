@@ -137,6 +137,7 @@ class SituationClassifier(GraphComponent):
             intent_danger=next((entry["confidence"] for entry in ranking if entry["name"] == DANGER_INTENT), 0.0),
             patterns=message.get(SIGNALS)["danger_names"],
             areas=message.get(SIGNALS)["areas"],
+            names_self_harm=bool(message.get(SIGNALS)["harm_to_self"]),
         )
         if reading.urgency == "immediate":
             message.set(INTENT, {"name": DANGER_INTENT, "confidence": reading.confidence["danger:yes"]}, add_to_output=True)

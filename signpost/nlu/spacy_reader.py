@@ -23,7 +23,7 @@ from spacy.language import Language
 
 import signpost.reading
 from signpost.nlu.message_features import CLEAN_TEXT, SIGNALS
-from signpost.reading import VOCABULARY, WORD, build_pipeline, characters, named_areas, place_spans, read_signals
+from signpost.reading import VOCABULARY, WORD, build_pipeline, characters, named_areas, place_spans, read_signals, wish_of
 from signpost.text import clean
 
 
@@ -123,4 +123,7 @@ class SpacyReader(Tokenizer):
             for span, label in place_spans(doc)
             for start, end in [characters(span)]
         ]
+        wish = wish_of(doc)
+        if wish:
+            entities.append({"entity": "wish", "value": wish, "start": 0, "end": len(text), "extractor": type(self).__name__})
         message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
