@@ -18,6 +18,8 @@ TOPICS = {
 }
 ANSWERS = {"affirm": Answer.YES, "deny": Answer.NO, "skip_question": Answer.SKIP}
 FAREWELLS = frozenset({"thank", "goodbye"})
+# Thanks and goodbyes are the only messages without lines, so a doubtful one is not taken for one.
+SURE_OF_A_FAREWELL = 0.8
 # A bare fact or a short answer carries no subject of its own: it is understood, and changes what the talk is about in nothing.
 UNDERSTOOD_AS_SMALLTALK = frozenset({"affirm", "deny", "inform", "skip_question", "greet", "thank", "goodbye", "insult", "ask_robot", "repeat_numbers"})
 
@@ -32,6 +34,7 @@ def heard_from(message: Mapping[str, Any], area_pages: Collection[str]) -> Heard
     def one(name: str, default: str) -> str:
         return next(iter(values.get(name, ())), default)
 
+    sure = float((message.get("intent") or {}).get("confidence") or 0.0) >= SURE_OF_A_FAREWELL
     scope = one("scope", Scope.SMALLTALK.value if intent in UNDERSTOOD_AS_SMALLTALK else "")
     return Heard(
         scope=Scope(scope) if scope else None,
@@ -46,7 +49,7 @@ def heard_from(message: Mapping[str, Any], area_pages: Collection[str]) -> Heard
         needs=frozenset(map(Need, values.get("need", ()))),
         topic=TOPICS.get(intent) or (Topic(one("wish", "")) if "wish" in values and Need.HOUSING.value in values.get("need", ()) else None),
         place=min((place for name in values.get("place", ()) if (place := name.replace(" ", "_")) in area_pages), default=None),
-        farewell=intent in FAREWELLS and scope == Scope.SMALLTALK.value and "need" not in values,
+        farewell=intent in FAREWELLS and sure and scope == Scope.SMALLTALK.value and "need" not in values,
         answer=ANSWERS.get(intent),
         asks_again=intent == "repeat_numbers",
     )

@@ -13,6 +13,7 @@ from signpost.heads import OUTPUTS, SLOT_OF, Calibration, Output, choice_outputs
 from signpost.labels import ANY_OF, ONE_OF
 
 DANGER = Output("danger", "yes")
+OVER = Output("danger_over", "yes")
 SELF_HARM = Output("scope", "self_harm")
 
 
@@ -26,8 +27,8 @@ class Thresholds:
     intent_check: float = 0.3  # the intent classifier's own word for danger
     place_named: float = 0.2  # the chance at which an area holds when the text names places of that area alone
     # Missing somebody who wants to die is worse than showing the Samaritans once too often: set low on purpose, not tuned.
-    self_harm: float = 0.3
-    self_harm_named: float = 0.1  # where words of it stand in the text
+    self_harm: float = 0.4
+    self_harm_named: float = 0.15  # where words of it stand in the text
     labels: Mapping[str, float] = field(default_factory=dict)  # by Output.key; 0.5 where none is given
 
 
@@ -80,16 +81,18 @@ def decide(
         (one_of["area"],) = areas
     if above(SELF_HARM, thresholds.self_harm_named if names_self_harm else thresholds.self_harm):
         one_of["scope"] = SELF_HARM.value
-    is_over = above(Output("danger_over", "yes"))
-    # "the police are here now": words of the present do not count where the whole says that it is over
-    urgency, raised_by = _danger(float(chances[SLOT_OF[DANGER]]), thresholds, intent_danger, () if is_over else patterns)
+    urgency, raised_by = _danger(float(chances[SLOT_OF[DANGER]]), thresholds, intent_danger, patterns)
+    # danger that is over is believed, where that is likelier than danger now
+    is_over = urgency != "immediate" and above(OVER) and chances[SLOT_OF[OVER]] > chances[SLOT_OF[DANGER]]
+    if is_over:
+        urgency, raised_by = "none", ()
     return Reading(
         urgency=urgency,
         raised_by=raised_by,
         one_of=one_of,
         any_of={label: tuple(value for value in values if above(Output(label, value))) for label, values in ANY_OF.items()},
         lgbt=above(Output("lgbt", "yes")),
-        danger_over=is_over and urgency != "immediate",
+        danger_over=is_over,
         danger_in_context=above(Output("danger_in_context", "yes")),
         confidence={output.key: round(float(chances[slot]), 3) for slot, output in enumerate(OUTPUTS)},
     )

@@ -144,7 +144,7 @@ def _urgency(told: Told, heard: Heard) -> Urgency:
     if before is Urgency.IMMEDIATE:
         # "please", "it's gone quiet": quiet does not mean safe, 999 stays on top until it is said to be over
         return Urgency.IMMEDIATE
-    if heard.danger_in_context:
+    if heard.danger_in_context and not heard.asks_again:
         return Urgency.IMMEDIATE if told.disclosed else Urgency.CHECK
     if before is Urgency.CHECK and heard.scope not in WEIGHTY:
         return Urgency.CHECK  # "idk" is no answer; somebody who goes on with the story is believed
