@@ -20,7 +20,8 @@ class FloodGate:
 
     def __init__(self, per_address: str = PER_ADDRESS, in_all: str = IN_ALL) -> None:
         self._key = secrets.token_bytes(32)
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._storage = MemoryStorage()  # the limiter itself holds it by a weak reference only
+        self._limiter = FixedWindowRateLimiter(self._storage)
         self._per_address, self._in_all = parse(per_address), parse(in_all)
 
     def lets_in(self, address: str) -> bool:
