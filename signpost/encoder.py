@@ -147,9 +147,8 @@ class SentenceEncoder:
 
     def pool(self, ids: tf.Tensor, mask: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Mean and maximum over the last layer, (batch, 768), from ids and mask of shape (batch, pieces)."""
-        states = self.model(
-            input_ids=ids, attention_mask=mask, token_type_ids=tf.zeros_like(ids), training=training
-        ).last_hidden_state
+        states = self.model(input_ids=ids, attention_mask=mask, token_type_ids=tf.zeros_like(ids), training=training).last_hidden_state
+        states = tf.cast(states, tf.float32)  # in half precision while tuning
         weight = tf.cast(mask, tf.float32)[:, :, None]
         mean = tf.reduce_sum(states * weight, axis=1) / tf.reduce_sum(weight, axis=1)
         top = tf.reduce_max(states - (1.0 - weight) * 1e4, axis=1)

