@@ -71,17 +71,17 @@ def base_folder() -> Path:
     return folder
 
 
-def tuned_card() -> dict[str, Any] | None:
-    """The card of the tuned layers, or None where nothing was tuned.
+def tuned_card(folder: Path = TUNED_FOLDER) -> dict[str, Any] | None:
+    """The card of the tuned layers of a folder, or None where nothing was tuned.
 
     Raises:
         EncoderFileError: the layers do not have the hash that their card names.
     """
-    path = TUNED_FOLDER / "card.json"
+    path = folder / "card.json"
     if not path.exists():
         return None
     card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if file_hash(TUNED_FOLDER / card["file"]) != card["sha256"]:
+    if file_hash(folder / card["file"]) != card["sha256"]:
         raise EncoderFileError(f"{card['file']} does not have the hash that its card names: run `make tune` or restore it.")
     return card
 
@@ -107,8 +107,8 @@ class SentenceEncoder:
 
     width = 2 * HIDDEN
 
-    def __init__(self, *, tuned: bool = True) -> None:
-        """Load the weights.
+    def __init__(self, *, tuned: bool = True, layers: Path = TUNED_FOLDER) -> None:
+        """Load the weights; the tuned ones, where wanted and there, from the folder ``layers``.
 
         Raises:
             EncoderFileError: a file is missing or differs from its known hash.
@@ -121,8 +121,8 @@ class SentenceEncoder:
         self.tokenizer.no_padding()
         self.tokenizer.no_truncation()
         self.model = TFBertModel.from_pretrained(str(folder))
-        if tuned and (card := tuned_card()):
-            self.load_layers(TUNED_FOLDER / card["file"])
+        if tuned and (card := tuned_card(layers)):
+            self.load_layers(layers / card["file"])
         signature = [tf.TensorSpec([None, None], tf.int32)] * 2
         self._embed = tf.function(self.pool, input_signature=signature)
 
