@@ -78,17 +78,17 @@ def base_folder() -> Path:
     return folder
 
 
-def tuned_card() -> dict[str, Any] | None:
-    """The card of the tuned layers, or None where nothing was tuned.
+def tuned_card(folder: Path = TUNED_FOLDER) -> dict[str, Any] | None:
+    """The card of the tuned layers of a folder, or None where nothing was tuned.
 
     Raises:
         EncoderFileError: the layers do not have the hash that their card names.
     """
-    path = TUNED_FOLDER / "card.json"
+    path = folder / "card.json"
     if not path.exists():
         return None
     card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if file_hash(TUNED_FOLDER / card["file"]) != card["sha256"]:
+    if file_hash(folder / card["file"]) != card["sha256"]:
         raise EncoderFileError(f"{card['file']} does not have the hash that its card names: run `make tune` or restore it.")
     return card
 
@@ -154,19 +154,19 @@ class SentenceEncoder(WindowEncoder):
     ``embed`` lets other Python threads run while it computes, and may itself be called from several.
     """
 
-    def __init__(self, *, tuned: bool = True, threads: int = THREADS) -> None:
-        """Load the weights.
+    def __init__(self, *, tuned: bool = True, layers: Path = TUNED_FOLDER, threads: int = THREADS) -> None:
+        """Load the weights; the tuned ones, where wanted and there, from the folder ``layers``.
 
         Raises:
             EncoderFileError: a file is missing or differs from its known hash.
         """
         folder = base_folder()
         super().__init__(folder)
-        card = tuned_card() if tuned else None
+        card = tuned_card(layers) if tuned else None
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         shape = BertShape(config["num_hidden_layers"], config["num_attention_heads"], config["hidden_size"], config["layer_norm_eps"])
         weights_file = folder / "model.safetensors"
-        layers = load_file(str(TUNED_FOLDER / card["file"])) if card else base_layers(weights_file)
+        weights = load_file(str(layers / card["file"])) if card else base_layers(weights_file)
         # the file stays open: of 30,522 rows only those of words that people use ever come into memory
         self._words = mapped(weights_file, "embeddings.word_embeddings.weight")
         with safe_open(str(weights_file), "np") as file:
@@ -174,7 +174,7 @@ class SentenceEncoder(WindowEncoder):
             self._places = self._places + file.get_tensor("embeddings.token_type_embeddings.weight")[0]
             self._scale, self._shift = (file.get_tensor(f"embeddings.LayerNorm.{name}") for name in ("weight", "bias"))
         self._epsilon = shape.epsilon
-        self._session = _session(shape, layers, threads)
+        self._session = _session(shape, weights, threads)
 
     def embed(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """Vectors (windows, 768), float32, from ids and mask of shape (windows, pieces), int32."""

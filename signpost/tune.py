@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from signpost.encoder import TUNED_FOLDER, file_hash
-from signpost.evaluation.crossvalidate import FOLDS, OutOfFold, data_hash, folds_of, predict_fold, understand
+from signpost.evaluation.crossvalidate import FOLDS, OutOfFold, folds_of, predict_fold, understand
 from signpost.evaluation.features import feature_rows
-from signpost.labels import LabelledMessage, read_training_messages
+from signpost.labels import LabelledMessage, data_hash, read_training_messages
 from signpost.reading import build_pipeline
 from signpost.tuning import Recipe, tune
 
