@@ -24,7 +24,7 @@ from signpost.tunable import TunableEncoder
 class Recipe:
     """How the encoder is tuned. Values compared in docs/understanding.md."""
 
-    epochs: int = 6
+    epochs: int = 5
     batch: int = 32
     peak_rate: float = 2e-4
     warmup: float = 0.1  # share of the steps in which the rate rises

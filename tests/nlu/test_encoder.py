@@ -50,12 +50,11 @@ def test_layers_saved_after_tuning_are_those_that_are_loaded(tmp_path: Path) -> 
     assert all(np.array_equal(saved[name], used[name]) for name in used)
 
 
-def test_tuned_layers_that_are_not_those_of_the_card_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tuned_layers_that_are_not_those_of_the_card_are_refused(tmp_path: Path) -> None:
     shutil.copy(signpost.encoder.TUNED_FOLDER / "card.json", tmp_path)
     (tmp_path / "layers.safetensors").write_bytes(b"other layers")
-    monkeypatch.setattr(signpost.encoder, "TUNED_FOLDER", tmp_path)
     with pytest.raises(EncoderFileError, match="hash"):
-        SentenceEncoder()
+        SentenceEncoder(layers=tmp_path)
 
 
 def test_a_base_file_that_is_not_the_known_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
