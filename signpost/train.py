@@ -26,7 +26,7 @@ INGREDIENTS = (
     "requirements.lock",
 )
 # Files of the package that no trained model depends on.
-UNRELATED = frozenset({"run.py", "serve.py", "serve_actions.py", "page.py", "directory.py", "questions.py", "settings.py", "logs.py", "memory.py", "train.py", "tune.py", "tuning.py", "evaluate.py", "payload.py"})
+UNRELATED = frozenset({"run.py", "serve.py", "serve_actions.py", "page.py", "directory.py", "questions.py", "settings.py", "logs.py", "core_dumps.py", "memory.py", "train.py", "tune.py", "tuning.py", "evaluate.py", "payload.py"})
 
 
 class TrainingError(RuntimeError):
