@@ -58,6 +58,8 @@ class BoundedProtocol(HttpProtocol):
     from the first one. ``app.ctx.full`` is what is answered, as bytes, when there are too many connections.
     """
 
+    __slots__ = ("_address", "_stuck")
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._address = ""
@@ -77,7 +79,8 @@ class BoundedProtocol(HttpProtocol):
         """Take bytes; those after the first lengthen nothing."""
         if self.transport is None:  # refused
             return
-        began, under_way = self._time, self._http is not None and self._http.stage is not Stage.IDLE
+        http = getattr(self, "_http", None)  # Sanic sets it a moment after the connection is made
+        began, under_way = self._time, http is not None and http.stage is not Stage.IDLE
         super().data_received(data)
         if under_way:
             self._time = began

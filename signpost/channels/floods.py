@@ -42,7 +42,7 @@ class FloodGate:
     def _hashed(self, address: str) -> str:
         if time.monotonic() >= self._key_until:
             self._key, self._key_until = secrets.token_bytes(32), time.monotonic() + self._key_lasts_s
-        return hashlib.blake2b(_network(address).encode(), key=self._key, digest_size=16).hexdigest()
+        return hashlib.blake2b(_network(address).encode(errors="backslashreplace"), key=self._key, digest_size=16).hexdigest()
 
 
 def _network(address: str) -> str:
