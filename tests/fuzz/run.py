@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 REPORTS = ROOT / "reports" / "fuzz"
 # One case may take so long before it counts as found, in seconds.
 CASE_TIMEOUT_S = 10
+# Inputs of chance to begin with, and the most bytes of one: from an empty input a fuzzer finds the way to long messages too slowly.
+SEEDS, LONGEST_SEED = 100, 1500
 # What schemathesis cannot know of this interface is left out: nothing here needs credentials or makes resources.
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance,negative_data_rejection,positive_data_acceptance,unsupported_method,allow_header_conformance"
 # Messages, forgetting and parsing take any number of cases; the other operations have one each.
@@ -39,8 +43,11 @@ def fuzz_code(name: str, cases: int, folder: Path = REPORTS) -> Result:
     """Run one coverage-guided fuzzer. A case that crashes it is written below ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     options = [f"-runs={cases}", "-max_len=2048", "-len_control=0", f"-timeout={CASE_TIMEOUT_S}", "-rss_limit_mb=4096", f"-artifact_prefix={folder}/{name}-"]
-    command = [sys.executable, str(Path(__file__).parent / f"fuzz_{name}.py"), *options]
-    result = _run(name, command)
+    with tempfile.TemporaryDirectory() as seeds:
+        chance = random.Random(0)
+        for number in range(SEEDS):
+            (Path(seeds) / str(number)).write_bytes(chance.randbytes(chance.randint(1, LONGEST_SEED)))
+        result = _run(name, [sys.executable, str(Path(__file__).parent / f"fuzz_{name}.py"), *options, seeds])
     done = re.search(r"Done (\d+) runs", result.output)
     return Result(name, int(done.group(1)) if done else 0, result.good and done is not None, result.seconds, result.output)
 
