@@ -74,7 +74,9 @@ def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = Fal
 
     @app.exception(SanicException)
     async def refuse_early(request: Request, error: SanicException) -> HTTPResponse:
-        return chat.refusal(getattr(error, "status_code", 500), "This request cannot be answered.")
+        answer = chat.refusal(getattr(error, "status_code", 500), "This request cannot be answered.")
+        answer.headers.update(getattr(error, "headers", None) or {})  # which methods are allowed
+        return answer
 
     @app.exception(Exception)
     async def refuse_anything(request: Request, error: Exception) -> HTTPResponse:

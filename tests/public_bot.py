@@ -40,17 +40,17 @@ class PublicBot:
         """Id of the process that runs a module of ours now; it changes when it is killed."""
         return next(pid for pid in descendants(self.run) if module in command_of(pid))
 
-    def post(self, body: Any, *, path: str = "/chat/webhook", visitor: str | None = None, headers: dict[str, str] | None = None) -> httpx.Response:
+    def post(self, body: Any, *, path: str = "/chat/webhook", visitor: str | None = None, headers: dict[str, str] | None = None, client: httpx.Client | None = None) -> httpx.Response:
         """Post JSON, or bytes as they are, from an address of one's own."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = {"Content-Type": "application/json", "X-Forwarded-For": visitor or some_address(), **(headers or {})}
-        return httpx.post(self.address + path, content=content, headers=sent, timeout=20)
+        return (client or httpx).post(self.address + path, content=content, headers=sent, timeout=20)
 
     def raw(self, data: bytes, *, patience_s: float = 5.0) -> bytes:
         """Send bytes as they are and read until the server closes or is silent."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=patience_s) as connection:
             connection.sendall(data)
-            return read_answer(connection)
+            return read_answer(connection, body=not data.startswith(b"HEAD "))
 
 
 @contextmanager
@@ -94,15 +94,15 @@ def command_of(pid: int) -> list[str]:
         return []
 
 
-def read_answer(connection: socket.socket) -> bytes:
+def read_answer(connection: socket.socket, *, body: bool = True) -> bytes:
     """One whole answer, or what came until the server closed or was silent for too long."""
     found = b""
     with contextlib.suppress(OSError):
         while part := connection.recv(65536):
             found += part
-            head, ended, body = found.partition(b"\r\n\r\n")
+            head, ended, rest = found.partition(b"\r\n\r\n")
             length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
-            if ended and length and (len(body) >= int(length.group(1))):
+            if ended and (not body or (length and len(rest) >= int(length.group(1)))):
                 break
     return found
 

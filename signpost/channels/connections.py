@@ -19,6 +19,8 @@ MOST_CONNECTIONS = 500
 MOST_OF_ONE_ADDRESS = 200
 # A reader who takes nothing for so long is cut off, in seconds.
 READER_PATIENCE_S = 10.0
+# The answer that a request took too long may take so long itself, in seconds.
+LAST_WORD_S = 1.0
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 LENGTH = re.compile(r"[0-9]{1,12}")
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -80,10 +82,18 @@ class BoundedProtocol(HttpProtocol):
         if self.transport is None:  # refused
             return
         http = getattr(self, "_http", None)  # Sanic sets it a moment after the connection is made
-        began, under_way = self._time, http is not None and http.stage is not Stage.IDLE
+        # after an early answer Sanic goes on reading the body that it did not want
+        began, under_way = self._time, http is not None and (http.stage is not Stage.IDLE or bool(getattr(http, "request_body", None)))
         super().data_received(data)
         if under_way:
             self._time = began
+
+    def check_timeouts(self) -> None:
+        """Sanic's own look at the clock; it answers what took too long, but would then wait for the rest of the body without looking again."""
+        super().check_timeouts()
+        http = getattr(self, "_http", None)
+        if http is not None and getattr(http, "exception", None) is not None:
+            self.loop.call_later(LAST_WORD_S, self.abort)
 
     def pause_writing(self) -> None:
         """The reader has stopped reading: wait, but not for ever."""
