@@ -20,6 +20,9 @@ import httpx
 
 from signpost.evaluation.bot import free_port, running_bot
 
+# A connection for each request, as from strangers; made once, because making a client takes longer than most requests.
+CLIENT = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0))
+
 
 @dataclass(frozen=True)
 class PublicBot:
@@ -44,7 +47,7 @@ class PublicBot:
         """Post JSON, or bytes as they are, from an address of one's own."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = {"Content-Type": "application/json", "X-Forwarded-For": visitor or some_address(), **(headers or {})}
-        return (client or httpx).post(self.address + path, content=content, headers=sent, timeout=20)
+        return (client or CLIENT).post(self.address + path, content=content, headers=sent, timeout=20)
 
     def raw(self, data: bytes, *, patience_s: float = 5.0) -> bytes:
         """Send bytes as they are and read until the server closes or is silent."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.bot
 # Folders in which anything that is written on this machine could end up, besides the bot's own.
 SEARCHED = ("/tmp", "/var/tmp", "/var/crash", "/var/log", "/var/lib/systemd/coredump", "/dev/shm", "/run", "/root", "/home", "/core", "/cores")
 TOLD = ("my husband {} hits me", "i live in {} street in wolverton", "{} has a knife and he is breaking the door down", "is this private? im {}", "{}", "help {} me 😀 {}")
+# "zq" and 20 hexadecimal digits, with or without the zero bytes of UTF-16.
+LIKE_A_MARKER = re.compile(rb"[zZ]\0?[qQ](?:\0?[0-9a-fA-F]){20}")
 
 
 class Planted:
@@ -39,8 +42,9 @@ class Planted:
         return self.markers[-1]
 
     def found_in(self, data: bytes) -> list[str]:
-        lowered = data.lower()
-        return [marker for marker in self.markers if marker.encode() in lowered or marker.encode("utf-16-le") in lowered]
+        """Markers in any case, as UTF-8 or UTF-16."""
+        seen = {found.lower().replace(b"\0", b"").decode() for found in LIKE_A_MARKER.findall(data)}
+        return sorted(seen & set(self.markers))
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +197,7 @@ def test_no_marker_is_in_any_file(talked: tuple[PublicBot, Planted], root: Path)
 def test_no_marker_is_in_the_log_which_is_not_empty(talked: tuple[PublicBot, Planted]) -> None:
     bot, planted = talked
     log = bot.log.read_bytes()
-    assert log.count(b"(text left out)") > 200 and b" DEBUG " in log, "the log is empty: the test would prove nothing"
+    assert log.count(b"(text left out)") > 100 and b" DEBUG " in log, "the log is empty: the test would prove nothing"
     assert b"No reply came from the bot" in log, "nothing failed: the test would prove nothing"
     assert planted.found_in(log) == []
     assert b"198.18." not in log and b"198.19." not in log, "a visitor's address"
