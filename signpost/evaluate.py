@@ -13,15 +13,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Sequence
 
-import httpx
-
+from signpost.conversations import hold_all, read_dialogues
 from signpost.decision import DANGER, Thresholds, decide, read_understanding
 from signpost.directory import SERVICES_FILE, load_directory
 from signpost.encoder import TUNED_FOLDER
 from signpost.evaluation.baselines import keyword_danger
 from signpost.evaluation.behaviour import as_messages, read_cases, unmet
 from signpost.evaluation.bot import ROOT, ask, running_bot
-from signpost.evaluation.conversations import hold, read_dialogues
 from signpost.evaluation.crossvalidate import load_out_of_fold
 from signpost.evaluation.measure import Predicted, share, true_situation
 from signpost.evaluation.report import Part, write
@@ -142,8 +140,7 @@ def _from_bot(options: argparse.Namespace, address: str) -> tuple[list[Part], li
         messages = read_labelled_jsonl(options.messages)
         parts.append(Part(options.messages.stem, messages, ask(address, messages, NOW)))
     if options.dialogues:
-        with httpx.Client(base_url=address, timeout=10) as client:
-            dialogues = [{"name": entry.name, "problems": hold(entry, client)} for entry in read_dialogues(options.dialogues)]
+        dialogues = [{"name": name, "problems": problems} for name, problems in hold_all(read_dialogues(options.dialogues), address).items()]
     return parts, dialogues, behaviour_rates(options.behaviour, address) if options.behaviour else []
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from signpost.evaluation.conversations import read_conversation
+from signpost.conversations import read_conversation
 from signpost.evaluation.spread import near_duplicates
 from signpost.labels import LabelError, label_message, read_training_messages
 

@@ -1,0 +1,110 @@
+"""What volunteers found: labelled messages that wait in ``data/review/`` until a maintainer takes or drops them.
+
+Nothing in that folder is trained on. A file has the form of a topic file, with a comment on top that says what was wrong.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Sequence
+
+from signpost.labels import LabelError
+from signpost.neighbours import Neighbour
+from signpost.topics import Example, as_yaml, read_examples, write_examples
+
+ROOT = Path(__file__).parent.parent
+REVIEW = ROOT / "data" / "review"
+# Characters of a title that become the file's name.
+MOST_SLUG = 60
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One file of ``data/review/``."""
+
+    path: Path
+    comment: str
+    examples: tuple[Example, ...]
+
+
+def save_finding(examples: Sequence[Example], *, title: str, comment: str = "", today: date, folder: Path = REVIEW) -> Path:
+    """Write a new file named by date and title, in canonical form; a name that is taken gets a number.
+
+    Raises:
+        LabelError: a label that the guide does not know, or no message at all.
+    """
+    if not examples:
+        raise LabelError("A finding needs at least one message.")
+    text = as_yaml(examples, comment="\n".join(filter(None, [title, comment])))
+    folder.mkdir(parents=True, exist_ok=True)
+    slug = slug_of(title)
+    for number in range(1, 1000):
+        path = folder / f"{today.isoformat()}-{slug}{f'-{number}' if number > 1 else ''}.yml"
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError:
+            continue
+        return path
+    raise LabelError("There are too many findings of this title today: give it another title.")
+
+
+def slug_of(title: str) -> str:
+    """A title as a file's name: small letters, digits, hyphens."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower().replace("'", "")
+    words = re.sub(r"[^a-z0-9]+", "-", plain)[:MOST_SLUG].strip("-")
+    return words or "finding"
+
+
+def read_findings(folder: Path = REVIEW) -> list[Finding]:
+    """All findings, oldest first.
+
+    Raises:
+        LabelError: a file is not what it must be; names it.
+    """
+    return [read_finding(path) for path in sorted(folder.glob("*.yml"))]
+
+
+def read_finding(path: Path) -> Finding:
+    """One file.
+
+    Raises:
+        LabelError: it is not what it must be.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines()
+    comment = "\n".join(line[1:].strip() for line in lines if line.startswith("#"))
+    return Finding(path, comment, tuple(read_examples(path)))
+
+
+def take(finding: Finding, example: Example, corrected: Example, topic: Path) -> Finding | None:
+    """Move one example of a finding, as corrected, to the end of its intent in a topic file. The rest, or None where nothing is left."""
+    write_examples(topic, [*(read_examples(topic) if topic.exists() else []), corrected])
+    return drop(finding, example)
+
+
+def drop(finding: Finding, example: Example) -> Finding | None:
+    """Take one example out of a finding; a finding without examples is deleted. The rest, or None."""
+    rest = list(finding.examples)
+    rest.remove(example)
+    if not rest:
+        finding.path.unlink()
+        return None
+    write_examples(finding.path, rest, comment=finding.comment)
+    return Finding(finding.path, finding.comment, tuple(rest))
+
+
+def fitting_topic(example: Example, neighbours: Sequence[Neighbour], topic_of: dict[str, str], by_labels: dict[tuple[str, str], Counter[str]]) -> str:
+    """The topic file that fits best: that of the nearest message with the same intent, else the file with most of this intent and scope.
+
+    ``topic_of`` gives the file of each known text, ``by_labels`` counts files by (intent, scope).
+    """
+    alike = [topic_of[neighbour.example.text] for neighbour in neighbours if neighbour.example.intent == example.intent]
+    if alike:
+        return alike[0]
+    common = by_labels.get((example.intent, example.metadata["scope"])) or Counter(topic_of.values())
+    return common.most_common(1)[0][0]

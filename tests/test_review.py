@@ -1,0 +1,69 @@
+"""What volunteers found: saved in canonical form, compared with what is known, taken or dropped."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from signpost.labels import LabelError
+from signpost.neighbours import Neighbourhood, contradictions
+from signpost.review import drop, read_finding, read_findings, save_finding, take
+from signpost.topics import Example, as_yaml, canonical_metadata, read_examples
+
+ROOT = Path(__file__).parent.parent
+TOPICS = sorted((ROOT / "data" / "nlu").glob("*.yml"))
+TODAY = date(2026, 11, 25)
+COUNTED = Example("he counts the coins in my purse each evening", "describe_situation", canonical_metadata({"abuse": ["financial"], "scope": "disclosure", "who": "self"}))
+
+
+@pytest.mark.parametrize("path", TOPICS, ids=lambda path: path.stem)
+def test_every_topic_file_is_in_canonical_form(path: Path) -> None:
+    assert as_yaml(read_examples(path)) == path.read_text(encoding="utf-8")
+
+
+def test_labels_are_ordered_and_what_is_taken_for_granted_is_left_out() -> None:
+    labels = {"who": "self", "scope": "disclosure", "urgency": "not_immediate", "abuse": ["fgm", "physical"], "gender": "unknown", "lgbt": False, "needs": []}
+    assert list(canonical_metadata(labels).items()) == [("scope", "disclosure"), ("who", "self"), ("abuse", ["physical", "fgm"])]
+
+
+@pytest.mark.parametrize("labels", [{"scope": "disclosure", "who": "self", "mood": "sad"}, {"scope": "rude", "who": "self"}, {"scope": "info", "who": "none", "abuse": ["rude"]}])
+def test_a_finding_with_illegal_labels_is_refused(labels: dict, tmp_path: Path) -> None:
+    with pytest.raises(LabelError):
+        save_finding([Example("x", "greet", labels)], title="t", today=TODAY, folder=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_finding_is_read_back_and_a_taken_name_gets_a_number(tmp_path: Path) -> None:
+    text = Example('she said "pay up" \\ or else: #now', "describe_situation", COUNTED.metadata)
+    first = save_finding([COUNTED, text], title="He counts her coins, é!", comment="Should be financial.", today=TODAY, folder=tmp_path)
+    second = save_finding([COUNTED], title="He counts her coins, e", today=TODAY, folder=tmp_path)
+    assert [first.name, second.name] == ["2026-11-25-he-counts-her-coins-e.yml", "2026-11-25-he-counts-her-coins-e-2.yml"]
+    assert len(read_findings(tmp_path)) == 2
+    assert read_finding(first).examples == (COUNTED, text)
+    assert "Should be financial." in read_finding(first).comment
+
+
+def test_an_accepted_example_lands_in_its_topic_file_and_leaves_the_review(tmp_path: Path) -> None:
+    topic = tmp_path / "money.yml"
+    topic.write_text((ROOT / "data" / "nlu" / "abuse_money.yml").read_text(encoding="utf-8"), encoding="utf-8")
+    before = read_examples(topic)
+    other = Example("thanks so much for this", "thank", canonical_metadata({"scope": "smalltalk", "who": "none"}))
+    finding = read_finding(save_finding([COUNTED, other], title="coins", today=TODAY, folder=tmp_path / "review"))
+    rest = take(finding, COUNTED, COUNTED, topic)
+    after = read_examples(topic)
+    assert len(after) == len(before) + 1 and COUNTED in after
+    assert topic.read_text(encoding="utf-8") == as_yaml(after)
+    assert rest is not None and rest.examples == (other,)
+    assert drop(rest, other) is None
+    assert not finding.path.exists()
+
+
+def test_a_neighbour_with_other_labels_is_pointed_out() -> None:
+    known = [COUNTED, *read_examples(ROOT / "data" / "nlu" / "abuse_money.yml")]
+    changed = Example("He counts the coins in my purse every evening", "describe_situation", canonical_metadata({"abuse": ["physical"], "scope": "disclosure", "who": "self"}))
+    nearest = Neighbourhood(known).of(changed)[0]
+    assert nearest.example == COUNTED
+    assert nearest.contradicts == ("abuse: physical here, financial there",)
+    assert contradictions(COUNTED, COUNTED) == []
