@@ -26,7 +26,10 @@ INGREDIENTS = (
     "requirements.lock",
 )
 # Files of the package that no trained model depends on.
-UNRELATED = frozenset({"run.py", "serve.py", "serve_actions.py", "page.py", "directory.py", "questions.py", "settings.py", "logs.py", "memory.py", "train.py", "tune.py", "tuning.py", "evaluate.py", "payload.py"})
+UNRELATED = frozenset(
+    {"agents.py", "conversations.py", "directory.py", "evaluate.py", "findings.py", "logs.py", "memory.py", "models.py", "neighbours.py", "page.py", "payload.py"}
+    | {"questions.py", "review.py", "run.py", "serve.py", "serve_actions.py", "settings.py", "topics.py", "train.py", "tune.py", "tuning.py"}
+)
 
 
 class TrainingError(RuntimeError):
