@@ -25,7 +25,7 @@ function difference({ expected, reply }) {
   if (urgency.length) wishes.push(wish(urgency.includes(custom.urgency), `danger: ${urgency.join(' or ')}`))
   if (expected.rule) wishes.push(wish(custom.rule === expected.rule, `rule ${expected.rule}`))
   const unwanted = (id) => asList(expected.must_not).includes(id)
-  const came = custom.lines.map((line) => el('li', { class: unwanted(line.id) ? 'unmet' : '' }, unwanted(line.id) ? '✕ ' : '', words(line.id), ' ', el('span', { class: 'soft' }, openWords(line))))
+  const came = custom.lines.map((line) => el('li', { class: unwanted(line.id) ? 'unmet' : '' }, unwanted(line.id) ? '✕ ' : '', line.name, ' ', el('span', { class: 'soft' }, openWords(line))))
   return el('div', { class: 'sides' },
     el('div', {}, el('h5', {}, 'Expected'), el('ul', {}, ...(wishes.length ? wishes : [el('li', {}, 'see above')]))),
     el('div', {}, el('h5', {}, 'What came'), came.length ? el('ol', {}, ...came) : el('p', {}, 'no line'), el('p', { class: 'soft' }, `danger: ${custom.urgency}, rule ${custom.rule}`)))

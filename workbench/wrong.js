@@ -5,7 +5,7 @@ import { ANY_OF, FLAGS, ONE_OF, nameOf, title, values } from './meanings.js'
 import { heldShown } from './held.js'
 
 const PATIENCE_MS = 20000
-const WISHES = { any: 'does not matter', first: 'comes first', must: 'comes', must_not: 'does not come' }
+const WISHES = { any: 'no matter', first: 'comes first', must: 'comes', must_not: 'does not come' }
 const MOST_TITLE = 70
 
 const dialog = find('#wrong')
@@ -76,7 +76,7 @@ function messageLabels() {
 
 // ---- the lines ---------------------------------------------------------------------------------------------------
 
-const selects = () => [...find('#wrong-lines').querySelectorAll('select')]
+const selects = () => [...form.querySelectorAll('.wish select')]
 const setByHand = (select) => select.dataset.byHand === 'yes'
 
 function lineRow(line) {
@@ -102,7 +102,7 @@ async function preview() {
     const topic = 'scope' in changed || Object.keys(changed).some((label) => label.startsWith('needs')) ? null : turn.understood.topic
     const custom = await ask('/workbench/route', { labels: picked(), topic, now: asIso(turn.time) }, PATIENCE_MS)
     if (mine !== asked) return
-    suggest(custom.lines.map((line) => line.id), `So understood, the rules show (${custom.rule}): ${custom.lines.map((line) => line.name).join('; ') || 'no line'}.`)
+    suggest(custom.lines.map((line) => line.id), `So understood, rule “${custom.rule}” shows: ${custom.lines.map((line) => line.name).join('; ') || 'no line'}. Where that differs from what came, it is filled in below.`)
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error
     if (mine === asked) say(error.message)
@@ -111,12 +111,13 @@ async function preview() {
 
 function suggest(wanted, told) {
   const shown = turn.lines.map((line) => line.id)
-  find('#rules-say').textContent = told || 'As understood now, the lines stay as they were. Change them here if they are wrong.'
+  find('#rules-say').textContent = told || 'These lines came. Change them here if they are wrong.'
   for (const select of selects().filter((one) => !setByHand(one))) {
     const id = select.dataset.line
     const moved = wanted[0] !== shown[0]
     select.value = id === wanted[0] && moved ? 'first' : wanted.includes(id) && !shown.includes(id) ? 'must' : shown.includes(id) && !wanted.includes(id) ? 'must_not' : 'any'
   }
+  if ([...find('#wrong-others').querySelectorAll('select')].some((select) => select.value !== 'any')) find('#wrong-other-lines').open = true
   tellTitle()
 }
 
@@ -130,9 +131,17 @@ function tellTitle() {
   const field = find('#wrong-title')
   if (field.dataset.byHand === 'yes') return
   const { urgency } = picked()
-  const changed = Object.entries(corrections()).map(([label, value]) => `${label.replace('_includes', '').replace('_excludes', ' without')} ${[].concat(value).map(words).join(' and ')}`)
-  const facts = [...(urgency === turn.urgency ? [] : [{ immediate: 'danger now', check: 'perhaps danger', none: 'no danger' }[urgency]]), ...changed]
-  field.value = `${short(turn.text)}${facts.length ? ` is ${facts.join(', ')}` : ` shows ${wishedFor('first', 'must').map(words).join(' and ') || 'other lines'}`}`.slice(0, MOST_TITLE)
+  const changed = Object.entries(corrections()).map(([label, value]) => correctionShown(label, value))
+  const facts = [...(urgency === turn.urgency ? [] : [nameOf('urgency', urgency).toLowerCase()]), ...changed]
+  const lines = wishedFor('first', 'must').map(words)
+  field.value = `${short(turn.text)}: ${facts.join(', ') || lines.join(' and ') || 'other lines'}`.slice(0, MOST_TITLE).trim()
+}
+
+function correctionShown(label, value) {
+  if (label === 'lgbt') return value ? 'LGBT+' : 'not LGBT+'
+  const [, name, mode] = label.match(/^(.*?)(_includes|_excludes)?$/)
+  const shown = [].concat(value).map((one) => (one === 'unknown' || one === 'none' ? `${words(name)} ${one}` : nameOf(name, one))).join(' and ')
+  return mode === '_excludes' ? `not ${shown}` : shown
 }
 
 // ---- training messages -------------------------------------------------------------------------------------------
@@ -177,7 +186,12 @@ export async function openWrong(dialogue) {
   find('#wrong-labels').replaceChildren(
     ...ONE_OF.map((label) => choices(label, 'radio', [turn.situation[label]])),
     ...ANY_OF.map((label) => choices(label, 'checkbox', turn.situation[label] || [])), choices('flags', 'checkbox', held))
-  find('#wrong-lines').replaceChildren(...(await lines).map(lineRow))
+  const shown = turn.lines.map((line) => line.id)
+  const rows = (await lines).map((line) => [shown.includes(line.id), lineRow(line)])
+  find('#wrong-lines').replaceChildren(...rows.filter(([came]) => came).map(([, row]) => row))
+  find('#wrong-others').replaceChildren(...rows.filter(([came]) => !came).map(([, row]) => row))
+  for (const fold of form.querySelectorAll('details')) fold.open = false
+  find('#wrong-other-lines').open = !shown.length
   find('#wrong-intent').replaceChildren(...values('intent').map(([value, meaning]) => el('option', { value }, `${words(value)}: ${meaning}`)))
   for (const field of [find('#wrong-title'), find('#wrong-intent')]) delete field.dataset.byHand
   preview()
