@@ -97,9 +97,9 @@ def _check_turn(turn: Mapping[str, Any], expectations: Collection[str]) -> None:
 
 def _check_expectation(turn: Mapping[str, Any], line_ids: Collection[str]) -> None:
     lists = [turn.get("must", []), turn.get("must_not", [])]
-    if not all(isinstance(listed, list) and all(isinstance(line, str) for line in listed) for listed in lists):
-        raise FindingError("`must` and `must_not` are lists of lines.")
     lead = [turn["lead"]] if "lead" in turn else []
+    if not all(isinstance(listed, list) and all(isinstance(line, str) for line in listed) for listed in [*lists, lead]):
+        raise FindingError("`must` and `must_not` are lists of lines, `lead` is one line.")
     unknown = [line for line in [*lists[0], *lists[1], *lead] if line not in line_ids]
     if unknown:
         raise FindingError(f"There is no line {unknown[0]!r}.")
