@@ -100,6 +100,7 @@ async function readMany(list, time) {
   results = []
   sorting = { column: null, falls: false }
   columns = [...COLUMNS, ...(list.some((entry) => entry.labels) ? [RIGHT] : []), ...(model ? [CHANGE] : [])]
+  showHeads()
   showResults()
   showReading(true)
   try {
@@ -118,7 +119,6 @@ async function readMany(list, time) {
   } finally {
     reading = null
     showReading(false)
-    showHeads()
     showResults()
   }
 }

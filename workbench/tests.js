@@ -15,8 +15,9 @@ export async function listTests() {
   try {
     const listed = await ask('/workbench/tests', undefined, PATIENCE_MS)
     const before = new Map(tests.map((test) => [test.name, test]))
-    tests = listed.map((test) => ({ state: 'waiting', held: [], ...before.get(test.name), ...test }))
+    tests = listed.map((test) => Object.assign(before.get(test.name) || { state: 'waiting', held: [] }, test))
     loaded = true
+    showRunning()
     showTests()
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error
@@ -57,7 +58,7 @@ async function runAll(chosen) {
 
 function showRunning() {
   find('#tests-progress').hidden = find('#tests-stop').hidden = stopped
-  find('#tests-run').disabled = !stopped
+  find('#tests-run').disabled = !stopped || !loaded
 }
 
 const FILTERS = {
@@ -95,6 +96,7 @@ function testShown(test) {
   return fold
 }
 
+showRunning()
 find('#tests-run').onclick = () => runAll(chosenTests())
 find('#tests-stop').onclick = () => { stopped = true }
 find('#tests-only').onchange = find('#tests-sought').oninput = showTests
