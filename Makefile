@@ -7,7 +7,10 @@ export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONWARNINGS := ignore
 
-.PHONY: help install run workbench train tune test check directory evaluate spread demo lock clean
+# the words given to make reach the programs as they are, whatever stands in them
+export ANYWAY REASON
+
+.PHONY: help install run workbench review train compare promote rollback models tune test check directory evaluate spread demo lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -25,8 +28,23 @@ run: $(STAMP)  ## start the bot and print the address of the page
 workbench: $(STAMP)  ## the same, with the volunteers' page
 	SIGNPOST_WORKBENCH=1 $(PY) -m signpost.run
 
-train: $(STAMP)  ## train the model if none is current
-	$(PY) -m signpost.train
+review: $(STAMP)  ## walk through what volunteers found (data/review/): accept, correct, drop
+	$(PY) -m signpost.maintain review
+
+train: $(STAMP)  ## train a candidate from the training messages as they stand
+	$(PY) -m signpost.maintain train
+
+compare: $(STAMP)  ## the candidate against the model in use: table, and reports/comparison.html
+	$(PY) -m signpost.maintain compare $(if $(QUICK),--quick)
+
+promote: $(STAMP)  ## put the candidate in use if nothing got worse; ANYWAY="reason" if you must
+	$(PY) -m signpost.maintain promote $(if $(QUICK),--quick) $(if $(ANYWAY),--anyway "$$ANYWAY")
+
+rollback: $(STAMP)  ## go back to the model that was in use before
+	$(PY) -m signpost.maintain rollback $(if $(REASON),--reason "$$REASON")
+
+models: $(STAMP)  ## list the models, and which one is in use
+	$(PY) -m signpost.maintain models
 
 tune: $(STAMP)  ## tune the sentence encoder and choose thresholds (under 45 minutes)
 	$(PY) -m signpost.tune
@@ -39,7 +57,8 @@ check: $(STAMP)  ## style, layers, directory, training data
 	$(PY) -m ruff check signpost actions tests
 	$(VENV)/bin/lint-imports
 	$(PY) -m signpost.directory && $(PY) -m signpost.questions
-	ACTIONS_HOST=127.0.0.1 ACTIONS_PORT=5055 $(PY) -m rasa data validate --fail-on-warnings
+	$(PY) -m signpost.evaluation.messages
+	ACTIONS_HOST=127.0.0.1 ACTIONS_PORT=5055 $(PY) -m rasa data validate --fail-on-warnings --data data/nlu data/rules
 
 directory: $(STAMP)  ## check the directory, list what to check by telephone
 	$(PY) -m signpost.directory && $(PY) -m signpost.questions
@@ -58,5 +77,5 @@ lock:  ## pin all dependencies with hashes (needs uv)
 	uv pip compile -q --python-version 3.10 --universal --generate-hashes --no-header --no-emit-index-url \
 		--override requirements.overrides requirements.in -o requirements.lock
 
-clean:  ## remove what was built; keeps the tuned encoder
-	rm -rf $(VENV) .rasa reports models/*.tar.gz
+clean:  ## remove what was built, models too; keeps the tuned encoder
+	rm -rf $(VENV) .rasa .cache reports models/signpost-* models/in-use.json

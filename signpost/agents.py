@@ -25,7 +25,10 @@ async def load_beside(model: Path, running: Agent) -> Agent:
 
 def _load(model: Path, running: Agent) -> Agent:
     check(model)
-    return Agent.load(model, tracker_store=ConversationMemory(None), lock_store=running.lock_store, action_endpoint=running.action_endpoint)
+    agent = Agent.load(model, tracker_store=ConversationMemory(None), lock_store=running.lock_store, action_endpoint=running.action_endpoint)
+    # the first message is slow, and shows whether the model understands anything at all: here nobody waits for it
+    asyncio.run(agent.parse_message("hello"))
+    return agent
 
 
 def take_over(fresh: Agent, running: Agent) -> None:

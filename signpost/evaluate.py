@@ -10,24 +10,23 @@ import argparse
 import sys
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Sequence
 
 from signpost.conversations import hold_all, read_dialogues
-from signpost.decision import DANGER, Thresholds, decide, read_understanding
+from signpost.decision import DANGER, Thresholds, read_understanding
 from signpost.directory import SERVICES_FILE, load_directory
 from signpost.encoder import TUNED_FOLDER
 from signpost.evaluation.baselines import keyword_danger
 from signpost.evaluation.behaviour import as_messages, read_cases, unmet
 from signpost.evaluation.bot import ROOT, ask, running_bot
-from signpost.evaluation.crossvalidate import load_out_of_fold
-from signpost.evaluation.measure import Predicted, share, true_situation
+from signpost.evaluation.crossvalidate import load_out_of_fold, read_out_of_fold
+from signpost.evaluation.measure import share
 from signpost.evaluation.report import Part, write
-from signpost.heads import SLOT_OF, probabilities
-from signpost.labels import LabelledMessage, read_labelled_jsonl, read_training_messages
-from signpost.reading import build_pipeline, named_areas, read_signals
+from signpost.heads import SLOT_OF
+from signpost.labels import read_labelled_jsonl, read_training_messages
 from signpost.routing import Directory, Situation, Urgency, route
-from signpost.text import clean
 
 # A Wednesday afternoon: MK ACT is open, no edge of the hours is near.
 NOW = "2026-11-25T14:10:00+00:00"
@@ -48,27 +47,11 @@ def cross_validated(directory: Directory) -> Part:
     if predictions is None:
         raise NothingToEvaluateError("The training messages have changed since the last `make tune`: run it again, or give MESSAGES=.")
     messages = [all_messages[row] for row in predictions.rows]
-    understanding = read_understanding(TUNED_FOLDER / "calibration.json")
-    chances = probabilities(predictions.scores, understanding.calibration)
-    nlp = build_pipeline()
-    predicted = []
-    for message, row, intent_danger in zip(messages, chances, predictions.intent_danger):
-        text = clean(message.text)
-        doc = nlp(text)
-        signals = read_signals(doc, text)
-        patterns = [name for name, *_, guarded in doc._.danger_hits if not guarded]
-        reading = decide(
-            row, understanding.thresholds, intent_danger=float(intent_danger), patterns=patterns, areas=named_areas(doc), names_self_harm=bool(signals["harm_to_self"])
-        )
-        labels = LabelledMessage(
-            message.text, "", "", reading.one_of, {name: frozenset(values) for name, values in reading.any_of.items()}, {"lgbt": reading.lgbt, "danger": False}
-        )
-        lines = _lines(true_situation(labels), reading.urgency, directory)
-        predicted.append(Predicted(reading.urgency, reading.one_of, labels.any_of, reading.lgbt, lines, reading.raised_by))
+    predicted, chances = read_out_of_fold(predictions, all_messages, read_understanding(TUNED_FOLDER / "calibration.json"), partial(_lines, directory))
     return Part("Cross-validation grouped by topic file", messages, predicted, chances[:, SLOT_OF[DANGER]])
 
 
-def _lines(situation: Situation, urgency: str, directory: Directory) -> tuple[str, ...]:
+def _lines(directory: Directory, situation: Situation, urgency: str) -> tuple[str, ...]:
     return tuple(line.id for line in route(replace(situation, urgency=Urgency(urgency)), directory, datetime.fromisoformat(NOW)).lines)
 
 

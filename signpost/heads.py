@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -87,18 +87,27 @@ class Heads:
         self.bias = bias
 
     @classmethod
-    def fit(cls, features: np.ndarray, messages: Sequence[LabelledMessage], *, sample_weight: np.ndarray | None = None) -> Heads:
-        """Fit every head on features of shape (messages, width)."""
+    def fit(
+        cls,
+        features: np.ndarray,
+        messages: Sequence[LabelledMessage],
+        *,
+        sample_weight: np.ndarray | None = None,
+        tell: Callable[[float], None] = lambda share: None,
+    ) -> Heads:
+        """Fit every head on features of shape (messages, width). ``tell`` hears the share that is done."""
         mean, spread = features.mean(axis=0), features.std(axis=0)
         spread[spread < 1e-6] = 1.0
         scaled = (features - mean) / spread
         wanted = truth(messages)
         weights = np.zeros((features.shape[1], len(OUTPUTS)))
         bias = np.full(len(OUTPUTS), -10.0)
-        for columns in _head_columns():
+        heads = list(_head_columns())
+        for number, columns in enumerate(heads, start=1):
             coef, intercept = _fit_head(scaled, wanted[:, columns], sample_weight)
             weights[:, columns] = coef / spread[:, None]
             bias[columns] = intercept - (mean / spread) @ coef
+            tell(number / len(heads))
         return cls(weights.astype(np.float32), bias.astype(np.float32))
 
     def scores(self, features: np.ndarray) -> np.ndarray:

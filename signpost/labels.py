@@ -8,10 +8,11 @@ inside a conversation: ``danger_over`` (the text says that a danger is over) and
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable, Mapping, Sequence
 
 from signpost.routing.situation import Abuse, Area, Gender, Need, Scope, Who
 
@@ -111,3 +112,12 @@ def _training_messages(paths: Iterable[Path]) -> Iterable[LabelledMessage]:
                 if unknown:
                     raise LabelError(f"{path.name}: unknown metadata {sorted(unknown)}: {example['text'][:60]!r}")
                 yield label_message(example["text"], example["metadata"], intent=block["intent"], topic=path.stem)
+
+
+def data_hash(messages: Sequence[LabelledMessage]) -> str:
+    """SHA-256 over texts and labels."""
+    digest = hashlib.sha256()
+    for message in messages:
+        digest.update(repr((message.text, message.intent, sorted(message.one_of.items()), message.yes_no)).encode())
+        digest.update(repr([(label, sorted(values)) for label, values in message.any_of.items()]).encode())
+    return digest.hexdigest()

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Sequence
+from typing import Mapping, Sequence
 
 from signpost.labels import LabelError
-from signpost.neighbours import Neighbour
 from signpost.topics import Example, as_yaml, read_examples, write_examples
 
 ROOT = Path(__file__).parent.parent
@@ -98,13 +96,11 @@ def drop(finding: Finding, example: Example) -> Finding | None:
     return Finding(finding.path, finding.comment, tuple(rest))
 
 
-def fitting_topic(example: Example, neighbours: Sequence[Neighbour], topic_of: dict[str, str], by_labels: dict[tuple[str, str], Counter[str]]) -> str:
-    """The topic file that fits best: that of the nearest message with the same intent, else the file with most of this intent and scope.
-
-    ``topic_of`` gives the file of each known text, ``by_labels`` counts files by (intent, scope).
-    """
-    alike = [topic_of[neighbour.example.text] for neighbour in neighbours if neighbour.example.intent == example.intent]
-    if alike:
-        return alike[0]
-    common = by_labels.get((example.intent, example.metadata["scope"])) or Counter(topic_of.values())
-    return common.most_common(1)[0][0]
+def fitting_topic(example: Example, neighbours: Sequence[Example], topics: Mapping[str, Sequence[Example]]) -> str:
+    """The topic file that fits best, by name: that of the nearest message with the same intent, else the one with most of this intent and scope."""
+    for neighbour in neighbours:
+        for name, known in topics.items():
+            if neighbour.intent == example.intent and neighbour in known:
+                return name
+    counts = {name: sum(other.intent == example.intent and other.metadata["scope"] == example.metadata["scope"] for other in known) for name, known in topics.items()}
+    return max(counts, key=counts.__getitem__)

@@ -1,10 +1,11 @@
-"""`make run`: trains the model if none is current, starts the action server and the bot, prints the address.
+"""`make run`: starts the action server and the bot with the model in use, prints the address; trains where there is none.
 
 Either process is started again when it dies.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import socket
@@ -13,10 +14,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 from types import FrameType
+from typing import Sequence
 
 from signpost.settings import ServerSettings, read_settings
-from signpost.train import ROOT, train
+from signpost.train import ROOT, model_to_run, train
 
 # A process that died is started again after this, so that one that cannot start does not fill the log.
 RESTART_PAUSE_S = 1.0
@@ -24,16 +27,22 @@ STOP_PATIENCE_S = 10.0
 POLL_S = 0.5
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run until Ctrl-C or SIGTERM; both children are ended."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--tree", action="store_true", help="the model of the tree as it stands, trained if missing, whichever is in use")
+    which.add_argument("--model", type=Path, help="this model, whichever is in use")
+    options = parser.parse_args(arguments)
     settings = read_settings()
     taken = [port for port in (settings.port, settings.actions_port) if _is_taken(port)]
     if taken:
         print(f"Port {taken[0]} is in use. Choose another: PORT=5105 make run", file=sys.stderr)
         return 1
-    model = train()
+    fixed = train() if options.tree else options.model
+    model = fixed or model_to_run()
     signal.signal(signal.SIGTERM, _stop)
-    commands = [["signpost.serve_actions"], ["signpost.serve", str(model), str(ROOT / "endpoints.yml")]]
+    commands = [["signpost.serve_actions"], ["signpost.serve", str(model), str(ROOT / "endpoints.yml"), *([] if fixed else ["--follow"])]]
     children = [_start(command) for command in commands]
     announced = False
     try:

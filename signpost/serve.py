@@ -1,10 +1,15 @@
-"""Starts the bot's server: Rasa's agent behind our channel, with nothing else of Rasa's reachable."""
+"""Starts the bot's server: Rasa's agent behind our channel, with nothing else of Rasa's reachable.
+
+A server that follows the model in use takes over a promoted one while it answers: loaded beside the old one, which
+ends the messages that it has begun; the conversations stay.
+"""
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 import logging
 import os
-import sys
 from asyncio import AbstractEventLoop
 from functools import partial
 from pathlib import Path
@@ -20,11 +25,16 @@ from sanic.exceptions import SanicException  # noqa: E402
 from sanic.request import Request  # noqa: E402
 from sanic.response import HTTPResponse  # noqa: E402
 
+from signpost.agents import load_beside, memory_of, take_over  # noqa: E402
 from signpost.channels.chat import ChatInput  # noqa: E402
 from signpost.channels.requests import MOST_BYTES, BadRequest  # noqa: E402
 from signpost.channels.workbench import WorkbenchInput  # noqa: E402
 from signpost.logs import configure_logging  # noqa: E402
+from signpost.models import ModelError, check, in_use, name_of  # noqa: E402
 from signpost.settings import read_settings  # noqa: E402
+from signpost.train import runs_here  # noqa: E402
+
+logger = logging.getLogger("signpost.serve")
 
 # Slow requests are cut off after this, in seconds.
 REQUEST_TIMEOUT_S = 10
@@ -33,9 +43,11 @@ RESPONSE_TIMEOUT_S = 120
 KEEP_ALIVE_S = 15
 # 200 messages of the longest kind, in bytes.
 WORKBENCH_MOST_BYTES = 4 * 1024 * 1024
+# A promoted model is noticed after so many seconds.
+LOOK_EVERY_S = 1.0
 
 
-def create_app(model: Path, endpoints: AvailableEndpoints) -> Sanic:
+def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = False) -> Sanic:
     """The Sanic application with our channels and nothing of Rasa's own HTTP routes."""
     app = Sanic("signpost", configure_logging=False)
     app.config.REQUEST_TIMEOUT = REQUEST_TIMEOUT_S
@@ -59,10 +71,12 @@ def create_app(model: Path, endpoints: AvailableEndpoints) -> Sanic:
 
     @app.exception(Exception)
     async def refuse_anything(request: Request, error: Exception) -> HTTPResponse:
-        logging.getLogger("signpost.serve").error("A request failed: %s", type(error).__name__)
+        logger.error("A request failed: %s", type(error).__name__)
         return chat.refusal(500, "Something went wrong here.")
 
     app.register_listener(partial(_load, model, endpoints), "before_server_start")
+    if follow:
+        app.add_task(_follow)
     return app
 
 
@@ -72,22 +86,52 @@ async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: Ab
     Raises:
         RuntimeError: the model cannot be used; the server does not start without one.
     """
+    try:
+        check(model)
+    except ModelError as error:
+        raise RuntimeError(str(error)) from error
     app.ctx.agent = await rasa.core.agent.load_agent(model_path=str(model), endpoints=endpoints, loop=loop)
     if not app.ctx.agent.is_ready():
         raise RuntimeError(f"{model.name} cannot be used: run `make train`.")
-    # Rasa wraps every tracker store and the wrapper cannot delete; the channel needs the store itself to forget.
-    app.ctx.memory = app.ctx.agent.tracker_store._tracker_store
+    app.ctx.memory = memory_of(app.ctx.agent)
+    app.ctx.model = model
 
 
-def serve(model: Path, endpoints_file: Path) -> None:
+async def _follow(app: Sanic) -> None:
+    """Take over whatever model is put in use. One that cannot be used is told once and left; the old one goes on."""
+    refused = None
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        wanted = in_use()
+        if wanted in (None, app.ctx.model, refused):
+            continue
+        try:
+            if not runs_here(wanted):
+                raise ModelError("not trained with this code")
+            fresh = await load_beside(wanted, app.ctx.agent)
+        except Exception as error:  # the edge: whatever it is, the model that answers goes on answering
+            logger.error("The model %s cannot be used, %s goes on: %s", name_of(wanted), name_of(app.ctx.model), type(error).__name__)
+            refused = wanted
+            continue
+        take_over(fresh, app.ctx.agent)
+        app.ctx.agent, app.ctx.model, refused = fresh, wanted, None
+        logger.warning("Answering with %s from now on.", name_of(wanted))
+
+
+def serve(model: Path, endpoints_file: Path, *, follow: bool = False) -> None:
     """Run until stopped."""
     settings = read_settings()
     os.environ["ACTIONS_HOST"], os.environ["ACTIONS_PORT"] = settings.actions_host, str(settings.actions_port)
     configure_logging(settings.log_level)
-    app = create_app(model, AvailableEndpoints.read_endpoints(str(endpoints_file)))
+    app = create_app(model, AvailableEndpoints.read_endpoints(str(endpoints_file)), follow=follow)
     configure_logging(settings.log_level)
     app.run(host=settings.host, port=settings.port, access_log=False, debug=False)
 
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]), Path(sys.argv[2]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("endpoints", type=Path)
+    parser.add_argument("--follow", action="store_true", help="take over the model that is put in use")
+    options = parser.parse_args()
+    serve(options.model, options.endpoints, follow=options.follow)

@@ -16,14 +16,16 @@ from pathlib import Path
 import numpy as np
 
 from signpost.encoder import TUNED_FOLDER, file_hash
-from signpost.evaluation.crossvalidate import FOLDS, OutOfFold, data_hash, folds_of, predict_fold, understand
+from signpost.evaluation.crossvalidate import FOLDS, OutOfFold, folds_of, predict_fold, understand
 from signpost.evaluation.features import feature_rows
-from signpost.labels import LabelledMessage, read_training_messages
+from signpost.labels import LabelledMessage, data_hash, read_training_messages
 from signpost.reading import build_pipeline
 from signpost.tuning import Recipe, tune
 
 NLU_DATA = Path(__file__).parent.parent / "data" / "nlu"
 LAYERS_FILE = "layers.safetensors"
+# Each fold's encoder stays here for `make variants`; not in the repository.
+FOLDS_FOLDER = Path(__file__).parent.parent / "reports" / "folds"
 
 
 def cross_validate(messages: list[LabelledMessage], recipe: Recipe, folds: int) -> OutOfFold:
@@ -34,6 +36,7 @@ def cross_validate(messages: list[LabelledMessage], recipe: Recipe, folds: int) 
         print(f"fold {number} of {folds}: {len(learn_rows)} messages to learn from, {len(unseen_rows)} to predict", flush=True)
         learn, unseen = [messages[row] for row in learn_rows], [messages[row] for row in unseen_rows]
         encoder = tune(learn, recipe)
+        encoder.save_layers(FOLDS_FOLDER / f"{number}-of-{FOLDS}.safetensors")
         fold_scores, fold_danger = predict_fold(feature_rows(encoder, nlp, learn), learn, feature_rows(encoder, nlp, unseen))
         rows.append(unseen_rows)
         scores.append(fold_scores)
@@ -49,6 +52,7 @@ def main() -> None:
     started = time.monotonic()
     messages, recipe = read_training_messages(NLU_DATA), Recipe()
     TUNED_FOLDER.mkdir(parents=True, exist_ok=True)
+    FOLDS_FOLDER.mkdir(parents=True, exist_ok=True)
     print(f"the encoder to keep: {len(messages)} messages", flush=True)
     encoder = tune(messages, recipe)
     encoder.save_layers(TUNED_FOLDER / LAYERS_FILE)

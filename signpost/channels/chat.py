@@ -24,6 +24,7 @@ from signpost.channels.floods import FloodGate
 from signpost.channels.output import SignpostOutput, safe_message
 from signpost.channels.requests import MOST_BYTES, Incoming, TooLong, TooMany, read_json, read_message, read_object, read_sender
 from signpost.directory import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies
+from signpost.models import name_of
 from signpost.page import Settings as PageSettings
 from signpost.page import build
 from signpost.payload import as_area
@@ -109,7 +110,8 @@ class ChatInput(InputChannel):
         @routes.get("/health")
         async def health(request: Request) -> HTTPResponse:
             healthy = await self._is_healthy(request.app)
-            return json({"healthy": healthy}, status=200 if healthy else 503, headers=NO_STORE)
+            model = getattr(request.app.ctx, "model", None)
+            return json({"healthy": healthy, "model": name_of(model) if model else None}, status=200 if healthy else 503, headers=NO_STORE)
 
         @routes.get("/lines")
         async def lines(request: Request) -> HTTPResponse:

@@ -36,17 +36,20 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_bot(log: Path, *, workbench: bool = True, environment: Mapping[str, str] | None = None) -> Iterator[str]:
+def running_bot(log: Path, *, workbench: bool = True, environment: Mapping[str, str] | None = None, model: Path | None = None, in_use: bool = False) -> Iterator[str]:
     """Start `make run`'s own program and give its address; it is ended with the block.
+
+    It answers with ``model``, or with the model that is in use, or else with that of the tree as it stands.
 
     Raises:
         BotError: it did not become healthy in time; the log says why.
     """
     port = free_port()
     settings = {"PORT": str(port), "ACTIONS_PORT": str(port + 50), "HOST": "127.0.0.1", "SIGNPOST_WORKBENCH": "1" if workbench else "0"}
+    which = ["--model", str(model)] if model else [] if in_use else ["--tree"]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "signpost.run"], cwd=ROOT, stdout=output, stderr=output, env={**os.environ, **settings, **(environment or {})}
+            [sys.executable, "-m", "signpost.run", *which], cwd=ROOT, stdout=output, stderr=output, env={**os.environ, **settings, **(environment or {})}
         )
         try:
             address = f"http://127.0.0.1:{port}"

