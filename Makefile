@@ -32,7 +32,7 @@ review: $(STAMP)  ## walk through what volunteers found (data/review/): accept, 
 	$(PY) -m signpost.maintain review
 
 train: $(STAMP)  ## train a candidate from the training messages as they stand
-	$(PY) -m signpost.maintain train
+	$(PY) -m signpost.maintain train $(if $(QUICK),--quick)
 
 compare: $(STAMP)  ## the candidate against the model in use: table, and reports/comparison.html
 	$(PY) -m signpost.maintain compare $(if $(QUICK),--quick)

@@ -138,10 +138,10 @@ class _Desk:
         return corrected, wanted
 
 
-def train_candidate() -> int:
-    """Train the tree's model and cross-validate it; the first model, or the first for new code, is put in use at once."""
+def train_candidate(*, quick: bool) -> int:
+    """Train the tree's model and, unless ``quick``, cross-validate it; the first model, or the first for new code, is put in use at once."""
     model, used = train(), in_use()
-    if not read_card(model).get("scores"):
+    if not quick and not read_card(model).get("scores"):
         _cross_validate(model)
     if used is None or not runs_here(used):
         put_in_use(model, note="the first model" if used is None else "the code has changed: the model in use before does not run with it")
@@ -278,7 +278,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("review", help="take, correct or drop what waits in data/review/")
-    commands.add_parser("train", help="train a candidate from the tree as it stands")
+    commands.add_parser("train", help="train a candidate from the tree as it stands").add_argument("--quick", action="store_true", help="without cross-validation")
     for name, text in (("compare", "the candidate against the model in use"), ("promote", "put the candidate in use if nothing stands against it")):
         command = commands.add_parser(name, help=text)
         command.add_argument("--candidate", help="a model's name; without it that of the tree as it stands")
@@ -294,7 +294,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return {"compare": compare, "promote": promote}[options.command](options.candidate, quick=options.quick, **more)
         if options.command == "rollback":
             return rollback(options.reason)
-        return {"review": review, "train": train_candidate, "models": show_models}[options.command]()
+        if options.command == "train":
+            return train_candidate(quick=options.quick)
+        return {"review": review, "models": show_models}[options.command]()
     except (LabelError, ModelError) as error:
         print(error, file=sys.stderr)
         return 1
