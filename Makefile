@@ -10,7 +10,7 @@ export PYTHONWARNINGS := ignore
 # the words given to make reach the programs as they are, whatever stands in them
 export ANYWAY REASON
 
-.PHONY: help install run workbench review train compare promote rollback models tune test check directory evaluate spread demo lock clean
+.PHONY: help install run workbench review train compare promote rollback models tune test screenshots check directory evaluate spread demo lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -48,6 +48,9 @@ models: $(STAMP)  ## list the models, and which one is in use
 
 tune: $(STAMP)  ## tune the sentence encoder and choose thresholds (under 45 minutes)
 	$(PY) -m signpost.tune
+
+screenshots: $(STAMP)  ## take the pictures of docs/volunteers.md anew
+	SIGNPOST_SCREENSHOTS=1 $(PY) -m pytest tests/workbench/test_screenshots.py
 
 test: $(STAMP)  ## every test
 	$(PY) tests/widget/get_browser.py
