@@ -3,6 +3,8 @@
 import { ANY_OF, ONE_OF } from './meanings.js'
 
 const TEXT_COLUMNS = ['text', 'message', 'say']
+// The guide's two, and the bot's own word for the second. The bot's “check” is no label.
+const URGENCIES = { immediate: 'immediate', not_immediate: 'not_immediate', none: 'not_immediate' }
 const LABELS = [...ONE_OF, ...ANY_OF, 'urgency', 'lgbt']
 
 export class ListError extends Error {}
@@ -30,7 +32,7 @@ function readObject(line, place) {
 }
 
 function labelsOf(row) {
-  const given = LABELS.filter((label) => row[label] !== undefined && row[label] !== '')
+  const given = LABELS.filter((label) => row[label] !== undefined && row[label] !== '' && (label !== 'urgency' || URGENCIES[row.urgency]))
   if (!given.some((label) => label === 'urgency' || label === 'scope')) return null
   return Object.fromEntries(given.map((label) => [label, valueOf(label, row[label])]))
 }
@@ -38,7 +40,7 @@ function labelsOf(row) {
 function valueOf(label, value) {
   if (ANY_OF.includes(label)) return Array.isArray(value) ? value : String(value).split(/[;,|]/).map((one) => one.trim()).filter(Boolean)
   if (label === 'lgbt') return value === true || /^(true|yes|1)$/i.test(value)
-  return String(value).trim()
+  return label === 'urgency' ? URGENCIES[value] : String(value).trim()
 }
 
 // RFC 4180: quotes may hold commas, quotes written twice, and line breaks.

@@ -49,10 +49,10 @@ function dangerPart(turn) {
     part.append(el('p', { class: 'soft' }, 'The classifier did not read this message: it was a button, or the safe reply.'))
     return part
   }
-  const { check, immediate } = thresholds
+  const { check, immediate } = turn.thresholds || { check: thresholds.check.value, immediate: thresholds.immediate.value }
   part.append(
-    el('ul', { class: 'bars one' }, bar('probability', turn.danger, { marks: [check.value, immediate.value] })),
-    el('p', { class: 'soft' }, `The two marks: from ${percent(check.value)} on the bot asks, from ${percent(immediate.value)} on it takes it as danger now.`),
+    el('ul', { class: 'bars one' }, bar('probability', turn.danger, { marks: [check, immediate] })),
+    el('p', { class: 'soft' }, `The two marks: from ${percent(check)} on the bot asks, from ${percent(immediate)} on it takes it as danger now.`),
     ...raisedBy(turn)
   )
   return part

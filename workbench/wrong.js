@@ -1,6 +1,6 @@
 // "That's wrong": what an answer should have been, as a conversation test and, if wanted, training messages for review.
 import { NoAnswer, ask, button, el, find, words } from './basics.js'
-import { asIso } from './clock.js'
+import { asIso, spoken } from './clock.js'
 import { ANY_OF, FLAGS, ONE_OF, nameOf, title, values } from './meanings.js'
 import { heldShown } from './held.js'
 
@@ -182,6 +182,7 @@ export async function openWrong(dialogue) {
   const flags = turn.understood.message || {}
   const held = Object.keys(FLAGS).filter((flag) => (flag === 'lgbt' ? turn.situation.lgbt : flags[flag]))
   find('#wrong-said-by').replaceChildren(...turns.map((one) => el('li', {}, one.text)))
+  find('#wrong-time').textContent = `The test takes place on ${spoken.format(turn.time)}.`
   find('#wrong-danger').replaceChildren(choices('urgency', 'radio', [turn.urgency]))
   find('#wrong-labels').replaceChildren(
     ...ONE_OF.map((label) => choices(label, 'radio', [turn.situation[label]])),
