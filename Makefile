@@ -3,6 +3,7 @@ PYTHON ?= python3.10
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
+AUDIT := .venv-audit
 export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONWARNINGS := ignore
@@ -10,7 +11,7 @@ export PYTHONWARNINGS := ignore
 # the words given to make reach the programs as they are, whatever stands in them
 export ANYWAY REASON
 
-.PHONY: help install run workbench review train compare promote rollback models tune test screenshots check directory evaluate spread demo lock clean
+.PHONY: help install run workbench review train compare promote rollback models tune test screenshots check directory evaluate spread demo fuzz audit sbom lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -76,9 +77,25 @@ demo: $(STAMP)  ## a council's page with the widget in it, and the bot that it s
 	$(PY) -m widget.demo & demo=$$!; trap "kill $$demo" EXIT; \
 		SIGNPOST_FRAME_ANCESTORS="'self' http://localhost:5006 http://127.0.0.1:5006" $(PY) -m signpost.run
 
+fuzz: $(STAMP)  ## the long form: CASES=100000 each through interface, reading and routing
+	$(PY) tests/fuzz/run.py --cases $(or $(CASES),100000)
+
+$(AUDIT)/.installed: requirements-audit.lock
+	$(PYTHON) -m venv --clear $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --no-deps --require-hashes --disable-pip-version-check -r requirements-audit.lock
+	touch $@
+
+audit: $(AUDIT)/.installed  ## known holes in the locked packages, each with its line in docs/holes.yml
+	$(AUDIT)/bin/python tests/supply_chain/audit.py
+
+sbom: $(STAMP) $(AUDIT)/.installed  ## software bill of materials: reports/sbom.cdx.json
+	$(AUDIT)/bin/python tests/supply_chain/sbom.py
+
 lock:  ## pin all dependencies with hashes (needs uv)
 	uv pip compile -q --python-version 3.10 --universal --generate-hashes --no-header --no-emit-index-url \
 		--override requirements.overrides requirements.in -o requirements.lock
+	uv pip compile -q --python-version 3.10 --universal --generate-hashes --no-header --no-emit-index-url \
+		requirements-audit.in -o requirements-audit.lock
 
 clean:  ## remove what was built, models too; keeps the tuned encoder
-	rm -rf $(VENV) .rasa .cache reports models/signpost-* models/in-use.json
+	rm -rf $(VENV) $(AUDIT) .rasa .cache reports models/signpost-* models/in-use.json

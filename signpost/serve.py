@@ -22,13 +22,17 @@ from rasa.core.channels import channel  # noqa: E402
 from rasa.core.utils import AvailableEndpoints  # noqa: E402
 from sanic import Sanic  # noqa: E402
 from sanic.exceptions import SanicException  # noqa: E402
+from sanic.helpers import STATUS_CODES  # noqa: E402
 from sanic.request import Request  # noqa: E402
 from sanic.response import HTTPResponse  # noqa: E402
 
 from signpost.agents import load_beside, memory_of, take_over  # noqa: E402
 from signpost.channels.chat import ChatInput  # noqa: E402
+from signpost.channels.connections import BoundedProtocol, StrictRequest  # noqa: E402
+from signpost.channels.headers import missing  # noqa: E402
 from signpost.channels.requests import MOST_BYTES, BadRequest  # noqa: E402
 from signpost.channels.workbench import WorkbenchInput  # noqa: E402
+from signpost.core_dumps import forbid_core_dumps  # noqa: E402
 from signpost.logs import configure_logging  # noqa: E402
 from signpost.models import ModelError, check, in_use, name_of  # noqa: E402
 from signpost.settings import read_settings  # noqa: E402
@@ -36,10 +40,12 @@ from signpost.train import runs_here  # noqa: E402
 
 logger = logging.getLogger("signpost.serve")
 
-# Slow requests are cut off after this, in seconds.
+# A request's headers must be here this long after its first byte, in seconds.
 REQUEST_TIMEOUT_S = 10
+# Its body must be here and its reply gone this long after its first byte, in seconds. A reply takes 4 s at most.
+RESPONSE_TIMEOUT_S = 15
 # /workbench/parse answers up to 200 messages in one go, in seconds.
-RESPONSE_TIMEOUT_S = 120
+WORKBENCH_TIMEOUT_S = 120
 KEEP_ALIVE_S = 15
 # 200 messages of the longest kind, in bytes.
 WORKBENCH_MOST_BYTES = 4 * 1024 * 1024
@@ -49,17 +55,18 @@ LOOK_EVERY_S = 1.0
 
 def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = False) -> Sanic:
     """The Sanic application with our channels and nothing of Rasa's own HTTP routes."""
-    app = Sanic("signpost", configure_logging=False)
+    app = Sanic("signpost", request_class=StrictRequest, configure_logging=False)
     app.config.REQUEST_TIMEOUT = REQUEST_TIMEOUT_S
-    app.config.RESPONSE_TIMEOUT = RESPONSE_TIMEOUT_S
     app.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE_S
     app.config.ACCESS_LOG = False
     chat = ChatInput()
+    app.config.RESPONSE_TIMEOUT = WORKBENCH_TIMEOUT_S if chat.settings.workbench else RESPONSE_TIMEOUT_S
     # Sanic refuses more before it is read; the workbench sends whole lists
     app.config.REQUEST_MAX_SIZE = WORKBENCH_MOST_BYTES if chat.settings.workbench else MOST_BYTES
     app.config.PROXIES_COUNT = chat.settings.proxies
     channels = [chat, WorkbenchInput(chat, chat.settings.workbench_folder)] if chat.settings.workbench else [chat]
     channel.register(channels, app, route="/")
+    app.ctx.full = _as_bytes(chat.refusal(503, "Too many people are connected at once."))
 
     @app.exception(BadRequest)
     async def refuse(request: Request, error: BadRequest) -> HTTPResponse:
@@ -74,10 +81,21 @@ def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = Fal
         logger.error("A request failed: %s", type(error).__name__)
         return chat.refusal(500, "Something went wrong here.")
 
+    @app.on_response
+    async def protect(request: Request, response: HTTPResponse) -> None:
+        response.headers.update(missing(response.headers, request.scheme))
+
     app.register_listener(partial(_load, model, endpoints), "before_server_start")
     if follow:
         app.add_task(_follow)
     return app
+
+
+def _as_bytes(answer: HTTPResponse) -> bytes:
+    """A whole answer for a connection that is closed at once."""
+    headers = {**answer.headers, **missing(answer.headers, "http"), "Content-Type": answer.content_type, "Content-Length": len(answer.body), "Connection": "close"}
+    head = f"HTTP/1.1 {answer.status} {STATUS_CODES[answer.status].decode()}\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return head.encode() + b"\r\n" + answer.body
 
 
 async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: AbstractEventLoop) -> None:
@@ -120,12 +138,13 @@ async def _follow(app: Sanic) -> None:
 
 def serve(model: Path, endpoints_file: Path, *, follow: bool = False) -> None:
     """Run until stopped."""
+    forbid_core_dumps()
     settings = read_settings()
     os.environ["ACTIONS_HOST"], os.environ["ACTIONS_PORT"] = settings.actions_host, str(settings.actions_port)
     configure_logging(settings.log_level)
     app = create_app(model, AvailableEndpoints.read_endpoints(str(endpoints_file)), follow=follow)
     configure_logging(settings.log_level)
-    app.run(host=settings.host, port=settings.port, access_log=False, debug=False)
+    app.run(host=settings.host, port=settings.port, access_log=False, debug=False, protocol=BoundedProtocol)
 
 
 if __name__ == "__main__":

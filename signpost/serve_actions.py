@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from rasa_sdk.endpoint import create_app
 
+from signpost.core_dumps import forbid_core_dumps
 from signpost.logs import configure_logging
 from signpost.settings import read_settings
 
 
 def serve_actions() -> None:
     """Run until stopped."""
+    forbid_core_dumps()
     settings = read_settings()
     app = create_app("actions", cors_origins=[])
     configure_logging(settings.log_level)

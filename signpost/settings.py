@@ -30,6 +30,7 @@ class ServerSettings:
     exit_url: str | None
     log_level: str
     proxies: int  # how many proxies of our own stand in front: only then a forwarded address is believed
+    counters_port: int  # where the figures of the last day are told on loopback; 0: nothing is counted
 
 
 def read_settings() -> ServerSettings:
@@ -50,6 +51,7 @@ def read_settings() -> ServerSettings:
         exit_url=os.environ.get("SIGNPOST_EXIT_URL"),
         log_level=os.environ.get("SIGNPOST_LOG_LEVEL", "WARNING").upper(),
         proxies=_whole_number("SIGNPOST_PROXIES", 0, 10),
+        counters_port=_whole_number("SIGNPOST_COUNTERS_PORT", 0, MOST_PORT),
     )
 
 

@@ -8,20 +8,27 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Characters of the categories Cc, Cf, Cs, Co, Cn carry no words: controls, zero-width joiners, direction marks.
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+# Characters of these categories carry no words: controls, zero-width joiners, direction marks; and the marks on, under
+# or through a letter, which English does without and which can hide any word.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me"})
 _SPACES = re.compile(r"\s+")
 # A letter or sign more than three times in a row says no more than three times.
 _RUNS = re.compile(r"(.)\1{3,}", re.DOTALL)
-# Curly quotes and dashes as phones type them, and Cyrillic or Greek letters that look like Latin ones.
-_FOLD = str.maketrans(
-    "’‘ʼ´`“”–—…аеорсухіјѕԁһԛԝАВЕКМНОРСТХαοερυικ",
-    "'''''\"\"--.aeopcyxijsdhqwABEKMHOPCTXaoepuik",
-)
+# Curly quotes and dashes as phones type them.
+_SIGNS = dict(zip("’‘ʼ´`“”–—…", "'''''\"\"--.", strict=True))
+# Letters of other alphabets that look like Latin ones: Cyrillic, Greek, small capitals.
+_LOOK_ALIKES = {
+    **dict(zip("аеорсухіјѕԁһԛԝԍкмнптьгвАБВЕКМНОРСТХУІЅЈ", "aeopcyxijsdhqwgkmhntbrbABBEKMHOPCTXYISJ", strict=True)),
+    **dict(zip("αοερυικνητγωχσςΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aoepuikvntywxocABEZHIKMNOPTYX", strict=True)),
+    **dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢıɑɡ", "abcdefghijklmnoprstuvwyziag", strict=True)),
+}
+# Letters that show nothing, and the line that stands for a gap.
+_BLANKS = dict.fromkeys("\u115f\u1160\u2800\u3164\uffa0_", " ")
+_FOLD = str.maketrans({**_SIGNS, **_LOOK_ALIKES, **_BLANKS})
 
 
 def clean(text: str) -> str:
-    """Fold look-alikes, drop invisible characters, squeeze spaces and long runs of one character. Idempotent."""
-    folded = unicodedata.normalize("NFKC", text).translate(_FOLD)
+    """Fold look-alikes, drop accents and invisible characters, squeeze spaces and long runs of one character. Idempotent."""
+    folded = unicodedata.normalize("NFKD", text).translate(_FOLD)
     visible = "".join(" " if char.isspace() else char for char in folded if char.isspace() or unicodedata.category(char) not in _INVISIBLE)
     return _RUNS.sub(r"\1\1\1", _SPACES.sub(" ", visible)).strip()

@@ -34,11 +34,12 @@ RULES = ROOT / "data" / "rules"
 # What a model learns from: a change takes effect when a model trained on it is promoted.
 LEARNED_FROM = ("config.yml", "data/nlu/*.yml", "models/encoder/*", "signpost/vocabulary/*.yml")
 # What a model runs with. Code counts too: Rasa's own cache does not see edits in what a component imports.
-RUNS_WITH = ("domain.yml", "data/rules/*.yml", "signpost/nlu/*.py", "signpost/*.py", "requirements.lock")
-# Files of the package that no trained model depends on.
-UNRELATED = frozenset(
-    {"agents.py", "conversations.py", "directory.py", "evaluate.py", "findings.py", "logs.py", "maintain.py", "memory.py", "models.py", "neighbours.py", "page.py", "payload.py"}
-    | {"progress.py", "questions.py", "review.py", "run.py", "serve.py", "serve_actions.py", "settings.py", "topics.py", "train.py", "tunable.py", "tune.py", "tuning.py", "vectors.py"}
+RUNS_WITH = (
+    "domain.yml",
+    "data/rules/*.yml",
+    "requirements.lock",
+    "signpost/nlu/*.py",
+    *(f"signpost/{name}.py" for name in ("bert_graph", "decision", "encoder", "heads", "labels", "reading", "routing/situation", "text", "vectors")),
 )
 LIBRARIES = ("rasa", "onnxruntime", "tensorflow", "spacy", "scikit-learn", "numpy")
 MESSAGES_ENDING = ".messages.json.gz"
@@ -60,7 +61,7 @@ def code_hash() -> str:
 
 def _hash(patterns: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
-    paths = {path for pattern in patterns for path in ROOT.glob(pattern) if path.name not in UNRELATED and path.is_file()}
+    paths = {path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}
     for path in sorted(paths):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

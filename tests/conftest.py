@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from public_bot import PublicBot, public_bot
 
 from signpost.evaluation.bot import running_bot
 
@@ -32,6 +33,13 @@ def client(bot_url: str) -> Iterator[httpx.Client]:
     """A client of that bot."""
     with httpx.Client(base_url=bot_url, timeout=10) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublicBot]:
+    """A bot as a visitor meets it, at debug logging."""
+    with public_bot(tmp_path_factory.mktemp("public")) as bot:
+        yield bot
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import grimp
+
+from signpost.train import RUNS_WITH
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -26,3 +30,11 @@ def test_the_channel_classes_import() -> None:
 
     assert signpost.channels.chat.ChatInput.name() == "chat"
     assert signpost.channels.workbench.WorkbenchInput.name() == "workbench"
+
+
+def test_a_model_is_named_after_all_code_that_it_runs_with() -> None:
+    graph = grimp.build_graph("signpost")
+    used = set().union(*({component, *graph.find_upstream_modules(component)} for component in graph.find_descendants("signpost.nlu")))
+    named = {path for pattern in RUNS_WITH for path in ROOT.glob(pattern)}
+    files = {ROOT / f"{module.replace('.', '/')}.py" for module in used - {"signpost.progress"}}  # it only draws a bar
+    assert files <= named

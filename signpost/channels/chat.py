@@ -20,6 +20,7 @@ from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from signpost.channels.counters import DailyFigures, serve_figures
 from signpost.channels.floods import FloodGate
 from signpost.channels.output import SignpostOutput, safe_message
 from signpost.channels.requests import MOST_BYTES, Incoming, TooLong, TooMany, read_json, read_message, read_object, read_sender
@@ -46,7 +47,9 @@ HEALTH_PATIENCE_S = 1.0
 NOTHING_SAID = "/nlu_fallback"
 # What is remembered of a turn in which the bot process said 999 and the action server did not answer.
 IN_DANGER = {"urgency": "immediate", "scope": "disclosure", "disclosed": True}
-NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+NO_STORE = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
+# So often may one address ask to be forgotten. What is refused here is forgotten by itself after 30 minutes.
+FORGETS_PER_ADDRESS = "20/second;300/minute"
 
 
 class Memory(Protocol):
@@ -69,6 +72,10 @@ class ChatInput(InputChannel):
         self.questions = load_questions()
         self.meanings = self.questions.meanings()
         self.floods = FloodGate()
+        self.forget_floods = FloodGate(FORGETS_PER_ADDRESS, in_all=None)
+        self.figures = DailyFigures() if self.settings.counters_port else None
+        if self.figures:
+            serve_figures(self.figures, self.settings.counters_port)
         self._looked_at, self._was_healthy = -HEALTH_LASTS_S, False
 
     @classmethod
@@ -94,14 +101,16 @@ class ChatInput(InputChannel):
         async def webhook(request: Request) -> HTTPResponse:
             if len(request.body) > MOST_BYTES:
                 raise TooLong("The message is too long.")
-            # in workbench mode volunteers and tests may send as fast as they like
-            if not self.settings.workbench and not self.floods.lets_in(request.remote_addr or request.ip):
-                raise TooMany("Too many messages at once. Wait a minute, or ring one of these lines.")
+            self._hold_off(self.floods, request)
             incoming = read_message(_object(request), clock_may_be_set=self.settings.workbench)
-            return json(await self.answer(incoming, on_new_message, request.app.ctx.memory), headers=NO_STORE)
+            reply = await self.answer(incoming, on_new_message, request.app.ctx.memory)
+            if self.figures:
+                self.figures.answered(reply)
+            return json(reply, headers=NO_STORE)
 
         @routes.post("/forget")
         async def forget(request: Request) -> HTTPResponse:
+            self._hold_off(self.forget_floods, request)
             sender = read_sender(read_json(request.body))  # a beacon comes as text/plain
             async with request.app.ctx.agent.lock_store.lock(sender):  # a reply under way would bring it back
                 await request.app.ctx.memory.delete(sender)
@@ -151,6 +160,14 @@ class ChatInput(InputChannel):
         """The answer to a request that cannot be taken: it still carries the numbers."""
         lines = [asdict(line) for line in fallback(self.directory).lines]
         return json({"error": text, "lines": lines}, status=status, headers=NO_STORE)
+
+    def _hold_off(self, gate: FloodGate, request: Request) -> None:
+        """Raises TooMany in a flood. In workbench mode volunteers and tests may send as fast as they like."""
+        if self.settings.workbench or gate.lets_in(request.remote_addr or request.ip):
+            return
+        if self.figures:
+            self.figures.refused()
+        raise TooMany("Too many messages at once. Wait a minute, or ring one of these lines.")
 
     def _add_pages(self, routes: Blueprint) -> None:
         settings = {"frame_ancestors": self.settings.frame_ancestors}

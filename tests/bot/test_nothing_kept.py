@@ -1,0 +1,276 @@
+"""Marker phrases go in through every door and every failure; afterwards they are nowhere on the machine."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from public_bot import PublicBot, new_sender, signpost_of, some_address
+
+pytestmark = pytest.mark.bot
+
+# Folders in which anything that is written on this machine could end up, besides the bot's own.
+SEARCHED = ("/tmp", "/var/tmp", "/var/crash", "/var/log", "/var/lib/systemd/coredump", "/dev/shm", "/run", "/root", "/home", "/core", "/cores")
+TOLD = ("my husband {} hits me", "i live in {} street in wolverton", "{} has a knife and he is breaking the door down", "is this private? im {}", "{}", "help {} me 😀 {}")
+
+
+class Planted:
+    """Makes markers, and knows them all."""
+
+    def __init__(self) -> None:
+        self.markers: list[str] = []
+        self.answers: list[httpx.Response] = []
+
+    def __call__(self) -> str:
+        self.markers.append("zq" + secrets.token_hex(10))
+        return self.markers[-1]
+
+    def found_in(self, data: bytes) -> list[str]:
+        lowered = data.lower()
+        return [marker for marker in self.markers if marker.encode() in lowered or marker.encode("utf-16-le") in lowered]
+
+
+@pytest.fixture(scope="module")
+def talked(public: PublicBot) -> tuple[PublicBot, Planted]:
+    """The bot, after it has been through everything; it still runs."""
+    planted = Planted()
+    talk(public, planted)
+    send_rubbish(public, planted)
+    flood(public, planted)
+    with_the_action_server("stopped", public, planted)
+    with_the_action_server("killed", public, planted)
+    with_the_bot_crashing(public, planted)
+    talk(public, planted)
+    return public, planted
+
+
+def headers(planted: Planted) -> dict[str, str]:
+    names = ("User-Agent", "Referer", "Cookie", "Authorization", "X-Request-ID", "Origin", "Accept-Language", "X-Forwarded-Host", "X-Real-IP", "Forwarded")
+    return {name: planted() for name in names}
+
+
+def say(bot: PublicBot, planted: Planted, text: str, sender: str | None = None) -> httpx.Response:
+    words = text.format(*[planted() for _ in range(text.count("{}"))])
+    body = {"sender": sender or planted(), "message": words, "metadata": {"now": planted(), planted(): planted()}, planted(): planted()}
+    answer = bot.post(body, headers=headers(planted))
+    planted.answers.append(answer)
+    return answer
+
+
+def talk(bot: PublicBot, planted: Planted) -> None:
+    """Whole conversations, through to forgetting."""
+    for _ in range(2):
+        sender = planted()
+        for text in TOLD:
+            assert say(bot, planted, text, sender).status_code == 200
+        planted.answers.append(bot.post({"sender": sender, "why": planted()}, path="/chat/forget", headers=headers(planted)))
+    for path in ("/chat", "/chat/lines", "/chat/health", "/chat/{}", "/webhooks/{}", "/{}?{}"):
+        marked = path.format(planted(), planted())
+        planted.answers.append(httpx.get(f"{bot.address}{marked}?a={planted()}#{planted()}", headers=headers(planted)))
+
+
+def send_rubbish(bot: PublicBot, planted: Planted) -> None:
+    """Requests that are refused, at every stage of reading them."""
+    good = json.dumps({"sender": new_sender(), "message": planted()})
+    bodies = [planted().encode(), b'{"sender": "' + planted().encode() + b'"', json.dumps({"sender": planted() + "!", "message": planted()}).encode()]
+    bodies += [json.dumps({"sender": planted(), "message": {planted(): planted()}}).encode(), b'{"a":' * 3000 + planted().encode(), planted().encode() * 3000, b"\xff" + planted().encode()]
+    for body in bodies:
+        for path in ("/chat/webhook", "/chat/forget", "/chat/lines"):
+            answer = bot.post(body, path=path, headers=headers(planted))
+            assert 400 <= answer.status_code < 500
+            planted.answers.append(answer)
+    for kind in (planted(), "text/plain; charset=" + planted(), "multipart/form-data; boundary=" + planted()):
+        planted.answers.append(bot.post(good.encode(), headers={"Content-Type": kind}))
+    for method in ("PUT", "DELETE", "TRACE", planted().upper()):
+        planted.answers.append(httpx.request(method, bot.address + "/chat/webhook", headers=headers(planted)))
+    for line in ("{} / HTTP/1.1", "GET /{} HTTP/{}", "GET //[{} HTTP/1.1", "POST /chat/webhook HTTP/1.1\r\nContent-Length: {}", "POST /chat/webhook HTTP/1.1\r\nTransfer-Encoding: {}", "{}"):
+        bot.raw(line.format(planted(), planted()).encode() + b"\r\nX-A: " + planted().encode() + b"\r\n\r\n" + planted().encode())
+    chunked = b"POST /chat/webhook HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    bot.raw(chunked + planted().encode() + b"\r\n")
+    with socket.create_connection(("127.0.0.1", bot.port)) as leaves:  # and goes away in the middle of a word
+        leaves.sendall(b"POST /chat/webhook HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n" + planted().encode())
+    sent = json.dumps({"sender": planted(), "message": planted() + " he hits me"}).encode()
+    with socket.create_connection(("127.0.0.1", bot.port)) as leaves:  # and before the answer
+        leaves.sendall(b"POST /chat/webhook HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(sent) + sent)
+
+
+def flood(bot: PublicBot, planted: Planted) -> None:
+    visitor = some_address()
+    answers = [bot.post({"sender": planted()}, visitor=visitor, headers=headers(planted)) for _ in range(150)]
+    assert any(answer.status_code == 429 for answer in answers)
+    planted.answers += answers
+    time.sleep(1.1)
+
+
+def with_the_action_server(how: str, bot: PublicBot, planted: Planted) -> None:
+    """It hangs, or it is gone; then it is whole again."""
+    process = bot.process("signpost.serve_actions")
+    os.kill(process, signal.SIGSTOP if how == "stopped" else signal.SIGKILL)
+    for text in TOLD[:3]:
+        reply = say(bot, planted, text).json()
+        assert "national_24h" in [line["id"] for line in signpost_of(reply)["lines"]]
+    if how == "stopped":
+        os.kill(process, signal.SIGCONT)
+    wait_until_healthy(bot)
+
+
+def with_the_bot_crashing(bot: PublicBot, planted: Planted) -> None:
+    """It is killed, in the way that leaves a core file, while it is answering."""
+    process = bot.process("signpost.serve")
+    talking = [threading.Thread(target=lambda: _try(bot, planted)) for _ in range(4)]
+    for one in talking:
+        one.start()
+    time.sleep(0.05)
+    os.kill(process, signal.SIGABRT)
+    for one in talking:
+        one.join()
+    wait_until_healthy(bot)
+    assert bot.process("signpost.serve") != process
+
+
+def _try(bot: PublicBot, planted: Planted) -> None:
+    with contextlib.suppress(httpx.TransportError):
+        say(bot, planted, "he hits me {} and i am so afraid " * 20)
+
+
+def wait_until_healthy(bot: PublicBot) -> None:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(bot.address + "/chat/health", timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.5)
+    pytest.fail("the bot did not become whole again")
+
+
+def files_since(started_at: float, folders: list[Path]) -> Iterator[Path]:
+    """Files that were written since then, and that can be read."""
+    for folder in folders:
+        for parent, below, names in os.walk(folder):
+            below[:] = [name for name in below if name not in (".venv", ".git", "node_modules")]
+            for path in (Path(parent) / name for name in names):
+                try:
+                    if path.is_file() and not path.is_symlink() and max(path.stat().st_mtime, path.stat().st_ctime) >= started_at:
+                        yield path
+                except OSError:  # gone in the meantime
+                    continue
+
+
+def test_no_marker_is_in_any_file(talked: tuple[PublicBot, Planted], root: Path) -> None:
+    bot, planted = talked
+    control = bot.folder / "tmp" / "control"
+    control.write_text("a\n" + planted.markers[0].upper())
+    found, seen = [], 0
+    own = {bot.folder, root}
+    others = [Path(folder) for folder in SEARCHED if Path(folder).is_dir()]
+    for path in files_since(bot.started_at, [*own, *others]):
+        try:
+            held = planted.found_in(path.read_bytes())
+        except OSError:
+            continue
+        seen += 1
+        found += [(path, marker) for marker in held]
+    assert {path for path, _ in found} == {control}, "a marker was written"
+    assert len(planted.markers) > 500
+    print(f"\n{len(planted.markers)} markers planted, {seen} files searched, 0 found")
+
+
+def test_no_marker_is_in_the_log_which_is_not_empty(talked: tuple[PublicBot, Planted]) -> None:
+    bot, planted = talked
+    log = bot.log.read_bytes()
+    assert log.count(b"(text left out)") > 200 and b" DEBUG " in log, "the log is empty: the test would prove nothing"
+    assert b"No reply came from the bot" in log, "nothing failed: the test would prove nothing"
+    assert planted.found_in(log) == []
+    assert b"198.18." not in log and b"198.19." not in log, "a visitor's address"
+
+
+def test_no_marker_is_in_the_environment_or_the_command_line(talked: tuple[PublicBot, Planted]) -> None:
+    bot, planted = talked
+    for module in ("signpost.serve", "signpost.serve_actions"):
+        process = Path("/proc") / str(bot.process(module))
+        assert planted.found_in((process / "cmdline").read_bytes()) == []
+        try:
+            environment = (process / "environ").read_bytes()
+        except PermissionError:  # not root: nobody else can read it either
+            continue
+        assert b"SIGNPOST_LOG_LEVEL=DEBUG" in environment
+        assert planted.found_in(environment) == []
+
+
+def test_no_marker_comes_back_in_a_header_and_none_but_the_id_in_a_body(talked: tuple[PublicBot, Planted]) -> None:
+    _, planted = talked
+    assert len(planted.answers) > 200
+    for answer in planted.answers:
+        assert planted.found_in(str(answer.headers).encode()) == []
+        body = answer.content
+        if answer.status_code == 200 and answer.request.url.path == "/chat/webhook":
+            reply = answer.json()
+            senders = {part.pop("recipient_id") for part in reply}
+            assert len(senders) == 1
+            body = json.dumps(reply).encode()
+        assert planted.found_in(body) == []
+
+
+def test_a_crash_leaves_no_core(talked: tuple[PublicBot, Planted], root: Path) -> None:
+    bot, _ = talked
+    for module in ("signpost.serve", "signpost.serve_actions"):
+        limits = Path(f"/proc/{bot.process(module)}/limits").read_text()
+        assert limits[limits.index("Max core file size") :].split()[4] == "0"
+    assert [path for path in files_since(bot.started_at, [root, bot.folder]) if path.name.startswith("core")] == []
+
+
+def test_the_counters_hold_no_marker(talked: tuple[PublicBot, Planted]) -> None:
+    bot, planted = talked
+    with urllib.request.urlopen(f"http://127.0.0.1:{bot.counters_port}/metrics", timeout=5) as answer:
+        text = answer.read()
+    assert planted.found_in(text + str(answer.headers).encode()) == []
+    assert text.strip() == b"", "before the first midnight nothing is told"
+
+
+def test_no_file_is_opened_for_writing_while_people_talk(talked: tuple[PublicBot, Planted], tmp_path: Path) -> None:
+    """The kernel's own word for it: not even a file that is deleted again. Needs strace and the right to trace."""
+    if shutil.which("strace") is None:
+        pytest.skip("strace is not installed: apt-get install strace")
+    bot, planted = talked
+    trace = tmp_path / "trace"
+    processes = [bot.process(module) for module in ("signpost.serve", "signpost.serve_actions")]
+    tracer = subprocess.Popen(["strace", "-f", "-qq", "-e", "trace=open,openat,openat2,creat,memfd_create,rename,renameat2,mkdir", "-o", trace, *[f"-p{pid}" for pid in processes]], stderr=subprocess.PIPE)
+    try:
+        time.sleep(1.0)
+        if tracer.poll() is not None:
+            pytest.skip(f"strace may not trace here: {tracer.stderr.read().decode()[:200]}")
+        talk(bot, planted)
+        send_rubbish(bot, planted)
+    finally:
+        tracer.terminate()
+        tracer.wait()
+    calls = trace.read_text().splitlines()
+    writing = [call for call in calls if not ("open" in call and "O_WRONLY" not in call and "O_RDWR" not in call and "O_CREAT" not in call) and "(" in call]
+    writing = [call for call in writing if "/dev/null" not in call and not call.rstrip().endswith("= -1") and "resumed" not in call]
+    assert writing == []
+
+
+def test_forgotten_means_forgotten(talked: tuple[PublicBot, Planted]) -> None:
+    """When all is over no conversation of the bot is left that had been forgotten by its visitor."""
+    bot, _ = talked
+    sender = new_sender()
+    told = "You said that you are in Milton Keynes."
+    bot.post({"sender": sender, "message": "i live in bletchley and my husband hits me"})
+    assert told in signpost_of(bot.post({"sender": sender, "message": "which numbers"}).json())["why"]
+    bot.post({"sender": sender}, path="/chat/forget")
+    assert told not in signpost_of(bot.post({"sender": sender, "message": "which numbers"}).json())["why"]

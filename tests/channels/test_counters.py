@@ -1,0 +1,103 @@
+"""The maintainers' figures: whole days only, rounded, and not one word or visitor in them."""
+
+from __future__ import annotations
+
+import re
+import urllib.request
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+
+from signpost.channels.counters import NOISE_MESSAGES, ROUNDED_TO, DailyFigures, serve_figures
+from signpost.evaluation.bot import free_port
+
+MONDAY = date(2026, 11, 23)
+
+
+class Days:
+    def __init__(self) -> None:
+        self.now = MONDAY
+
+    def __call__(self) -> date:
+        return self.now
+
+
+def reply(rule: str = "mk-open", urgency: str = "none") -> list[dict]:
+    return [{"recipient_id": "zebrafinch", "text": "zebrafinch", "custom": {"rule": rule, "urgency": urgency}}]
+
+
+def told(figures: DailyFigures) -> dict[str, float]:
+    return {family.name: family.samples[0].value for family in figures.collect()}
+
+
+def a_day(ordinary: int, danger: int = 0, misunderstood: int = 0, refused: int = 0) -> DailyFigures:
+    days = Days()
+    figures = DailyFigures(days)
+    for count, said in ((ordinary, reply()), (danger, reply("danger", "immediate")), (misunderstood, reply("not-understood"))):
+        for _ in range(count):
+            figures.answered(said)
+    for _ in range(refused):
+        figures.refused()
+    assert told(figures) == {}, "a day is told before it is over"
+    days.now += timedelta(days=1)
+    return figures
+
+
+def test_a_whole_day_is_told_rounded() -> None:
+    figures = told(a_day(6000, danger=3000, misunderstood=1000, refused=500))
+    assert figures["signpost_messages_last_day"] % ROUNDED_TO == 0
+    assert figures["signpost_messages_last_day"] == pytest.approx(10_000, abs=20 * NOISE_MESSAGES)
+    assert figures["signpost_danger_share_last_day"] == pytest.approx(0.3, abs=0.051)
+    assert figures["signpost_misunderstood_share_last_day"] == pytest.approx(0.1, abs=0.051)
+    assert figures["signpost_refused_last_day"] == pytest.approx(500, abs=20 * NOISE_MESSAGES)
+    assert figures["signpost_safe_share_last_day"] == 0.0
+
+
+def test_a_figure_is_drawn_once_not_at_each_look() -> None:
+    figures = a_day(1000)
+    assert len({tuple(told(figures).items()) for _ in range(50)}) == 1
+
+
+def test_of_few_messages_no_share_is_told() -> None:
+    assert {name for name in told(a_day(5, danger=1)) if "share" in name} == set()
+
+
+def test_days_without_a_visitor_are_told_as_they_were() -> None:
+    days = Days()
+    figures = DailyFigures(days)
+    for _ in range(5000):
+        figures.answered(reply())
+    days.now += timedelta(days=3)
+    assert told(figures)["signpost_messages_last_day"] < 1000
+
+
+def test_one_visitor_cannot_be_told() -> None:
+    """With 20 messages more or less, each figure comes about as often: at most e times as often, but for chance."""
+    draws = 3000
+    without, with_one = ([told(a_day(count))["signpost_messages_last_day"] for _ in range(draws)] for count in (15, 35))
+    ours, theirs = Counter(without), Counter(with_one)
+    for figure in set(ours) | set(theirs):
+        if min(ours[figure], theirs[figure]) > 40:
+            assert 1 / 3.6 < ours[figure] / theirs[figure] < 3.6
+    assert set(ours) & set(theirs) >= {0.0, 50.0, 100.0}
+
+
+def test_the_text_holds_numbers_only() -> None:
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(a_day(900, danger=300))
+    text = generate_latest(registry).decode()
+    samples = [line for line in text.splitlines() if not line.startswith("#")]
+    assert samples and all(re.fullmatch(r"signpost_[a-z]+(_share)?_last_day [0-9.]+", line) for line in samples)
+    assert "zebrafinch" not in text
+
+
+def test_it_is_served_on_loopback_as_prometheus_text() -> None:
+    port = free_port()
+    serve_figures(a_day(900), port)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        assert answer.headers["Content-Type"].startswith("text/plain")
+        assert b"signpost_messages_last_day" in answer.read()
+    with pytest.raises(OSError):
+        serve_figures(a_day(1), port)

@@ -1,0 +1,125 @@
+"""No regular expression of ours can be made to run for long: every one is found in the source and fed long hostile text."""
+
+from __future__ import annotations
+
+import ast
+import re
+import signal
+import sre_parse
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from signpost.reading import build_pipeline
+from signpost.text import clean
+
+ROOT = Path(__file__).parent.parent.parent
+LENGTH = 20_000
+# A pattern that looks at each character once needs a few milliseconds; one that looks at each pair needs seconds.
+LIMIT_S = 0.5
+FUNCTIONS = {"compile", "search", "match", "fullmatch", "sub", "split", "findall", "finditer"}
+# These read files of the project when the page is built, never anything from outside.
+OF_OUR_OWN_FILES = {r"\s*([{};:,>])\s*", r"\s+// .*$", r"/\*.*?\*/", r"^ *//@include (\S+)$"}
+
+
+def patterns() -> Iterator[tuple[str, str]]:
+    for path in sorted([*ROOT.glob("signpost/**/*.py"), *ROOT.glob("actions/*.py")]):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in FUNCTIONS and node.args):
+                continue
+            if isinstance(node.func.value, ast.Name) and node.func.value.id == "re" and isinstance(node.args[0], ast.Constant):
+                yield path.name, node.args[0].value
+
+
+FOUND = sorted(set(patterns()))
+
+
+def atoms(parsed: Any) -> Iterator[str]:
+    """Characters that a pattern knows by name, and the runs of them that it spells."""
+    run = ""
+    for operator, argument in parsed:
+        if str(operator) == "LITERAL":
+            run += chr(argument)
+            yield chr(argument)
+            continue
+        if run:
+            yield run
+        run = ""
+        if str(operator) == "RANGE":
+            yield from map(chr, argument)
+        elif str(operator) == "CATEGORY":
+            yield {"CATEGORY_SPACE": " ", "CATEGORY_WORD": "a", "CATEGORY_DIGIT": "0"}.get(str(argument), "-")
+        elif isinstance(argument, (list, tuple, sre_parse.SubPattern)):
+            for part in argument if isinstance(argument, (list, tuple)) else [argument]:
+                if isinstance(part, sre_parse.SubPattern):
+                    yield from atoms(part)
+                elif isinstance(part, list) and part and isinstance(part[0], sre_parse.SubPattern):
+                    for branch in part:
+                        yield from atoms(branch)
+                elif isinstance(part, tuple) and len(part) == 2:
+                    yield from atoms([part])
+    if run:
+        yield run
+
+
+@pytest.fixture
+def clock() -> Iterator[None]:
+    """Stops a match that goes on for too long; `re` looks for signals while it works."""
+
+    def too_long(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def hostile(pattern: str) -> Iterator[str]:
+    known = sorted({*atoms(sre_parse.parse(pattern)), "a", " ", "😀"})[:14]
+    for pump in {"".join(pair) for pair in product(known, repeat=2)} | set(known):
+        text = pump * (LENGTH // len(pump))
+        yield text
+        yield text + "\x01"
+
+
+def test_the_patterns_are_found() -> None:
+    names = {name for name, _ in FOUND}
+    assert len(FOUND) >= 20
+    assert {"requests.py", "text.py", "reading.py", "directory.py", "page.py", "connections.py"} <= names
+
+
+def test_a_bad_pattern_would_be_noticed(clock: None) -> None:
+    with pytest.raises(TimeoutError):
+        feed(r"(a+)+b")
+
+
+@pytest.mark.parametrize(("name", "pattern"), [found for found in FOUND if found[1] not in OF_OUR_OWN_FILES], ids=lambda value: ascii(value)[:40])
+def test_no_pattern_runs_for_long(name: str, pattern: str, clock: None) -> None:
+    feed(pattern)
+
+
+def feed(pattern: str) -> None:
+    compiled = re.compile(pattern)
+    for text in hostile(pattern):
+        for look in (compiled.search, compiled.fullmatch):
+            signal.setitimer(signal.ITIMER_REAL, LIMIT_S)
+            look(text)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+DANGER_WORDS = ["he is", "has got a the my", "locked in", "taken all", "breaking", "not", "'s", "a'a"]
+
+
+def test_the_reader_never_reads_for_long(clock: None) -> None:
+    """4,000 characters of the words that begin a danger pattern, over and over."""
+    nlp = build_pipeline()
+    for first, second in product(DANGER_WORDS, repeat=2):
+        text = clean((f"{first} {second} " * 2000)[:4000])
+        signal.setitimer(signal.ITIMER_REAL, 1.0)
+        nlp(text)
+        signal.setitimer(signal.ITIMER_REAL, 0)

@@ -1,0 +1,74 @@
+"""Coverage-guided fuzzing of what is decided: whole conversations of any facts at any hour. Run by tests/fuzz/run.py."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import atheris
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+with atheris.instrument_imports(include=["signpost", "actions"]):
+    from actions.translation import ANSWERS, FAREWELLS, TOPICS, UNDERSTOOD_AS_SMALLTALK, heard_from, slots_from, told_from, understood_from
+    from signpost.directory import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies
+    from signpost.payload import as_payload, is_payload
+    from signpost.routing import RESTS_ON, Abuse, Area, Gender, Need, Scope, Urgency, Who, route
+    from signpost.routing.conversation import Told, ask, hear, next_question
+
+DIRECTORY = load_directory(SERVICES_FILE, date(2026, 11, 22))
+REPLIES = load_replies(REPLIES_FILE)
+NUMBERS = {phone.display for service in DIRECTORY.services.values() for phone in service.phones} | {""}
+INTENTS = sorted({*TOPICS, *ANSWERS, *FAREWELLS, *UNDERSTOOD_AS_SMALLTALK, "describe_situation", "ask_housing", "report_danger", "out_of_scope", "nlu_fallback", "never_heard_of"})
+ONE_OF = {"scope": Scope, "urgency": Urgency, "gender": Gender, "area": Area, "who": Who}
+ANY_OF = {"abuse": Abuse, "need": Need}
+FLAGS = ("lgbt", "danger_over", "danger_in_context", "never_heard_of")
+PLACES = [*DIRECTORY.areas, "milton keynes", "atlantis", ""]
+WISHES = ("refuge", "other_stay", "stay_home")
+
+
+def message(given: atheris.FuzzedDataProvider) -> dict[str, Any]:
+    """One message as the pipeline could have understood it, however oddly."""
+    entities = [{"entity": name, "value": given.PickValueInList(list(kind)).value} for name, kind in ONE_OF.items() if given.ConsumeBool()]
+    entities += [{"entity": name, "value": value.value} for name, kind in ANY_OF.items() for value in kind if given.ConsumeIntInRange(0, 3) == 0]
+    entities += [{"entity": name, "value": "yes"} for name in FLAGS if given.ConsumeIntInRange(0, 3) == 0]
+    entities += [{"entity": "place", "value": given.PickValueInList(PLACES)} for _ in range(given.ConsumeIntInRange(0, 2))]
+    entities += [{"entity": "wish", "value": given.PickValueInList(list(WISHES))}] if given.ConsumeIntInRange(0, 3) == 0 else []
+    intent = {"name": given.PickValueInList(INTENTS), "confidence": given.ConsumeProbability()} if given.ConsumeIntInRange(0, 9) else None
+    return {"intent": intent, "entities": entities, "text": given.ConsumeUnicode(20)}
+
+
+def check(said: dict[str, Any], told: Told, now: datetime) -> None:
+    referral = route(told.situation, DIRECTORY, now)
+    ids = [line.id for line in referral.lines]
+    assert referral.rule in RESTS_ON and referral.rule in REPLIES.by_rule and referral.why
+    if told.situation.urgency is not Urgency.NONE:
+        assert ids[0] == "police_999" and referral.urgency is told.situation.urgency
+    assert ids or referral.rule == "farewell"
+    assert len(set(ids)) == len(ids)
+    assert all(line.phone in NUMBERS for line in referral.lines)
+    assert all(set(re.findall(r"\d+", sentence)) <= {"999"} for sentence in referral.why)
+    payload = {**as_payload(referral, REPLIES), "understood": understood_from(said, told.situation)}
+    assert is_payload(json.loads(json.dumps(payload)))
+
+
+def one_input(data: bytes) -> None:
+    given = atheris.FuzzedDataProvider(data)
+    told = Told()
+    for _ in range(given.ConsumeIntInRange(1, 6)):
+        said = message(given)
+        heard = heard_from(said, DIRECTORY.areas)
+        told = hear(told_from(slots_from(told)), heard)
+        now = datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(minutes=given.ConsumeIntInRange(0, 60 * 24 * 800))
+        check(said, told, now)
+        told = ask(told, next_question(told, heard))
+        assert told_from(json.loads(json.dumps(slots_from(told)))) == told_from(slots_from(told))
+
+
+if __name__ == "__main__":
+    atheris.Setup(sys.argv, one_input)
+    atheris.Fuzz()

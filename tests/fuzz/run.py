@@ -1,0 +1,97 @@
+"""`make fuzz`: so many cases through the interface, the reading and the routing; reports/fuzz holds what was found.
+
+    python tests/fuzz/run.py [--cases 100000] [--only parsing|routing|interface]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+REPORTS = ROOT / "reports" / "fuzz"
+# One case may take so long before it counts as found, in seconds.
+CASE_TIMEOUT_S = 10
+# Inputs of chance to begin with, and the most bytes of one: from an empty input a fuzzer finds the way to long messages too slowly.
+SEEDS, LONGEST_SEED = 100, 1500
+# What schemathesis cannot know of this interface is left out: nothing here needs credentials or makes resources.
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance,negative_data_rejection,positive_data_acceptance,unsupported_method,allow_header_conformance"
+# Messages, forgetting and parsing take any number of cases; the other operations have one each.
+OPERATIONS_WITH_A_BODY = 3
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run came to."""
+
+    name: str
+    cases: int
+    good: bool
+    seconds: float
+    output: str
+
+
+def fuzz_code(name: str, cases: int, folder: Path = REPORTS) -> Result:
+    """Run one coverage-guided fuzzer. A case that crashes it is written below ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    options = [f"-runs={cases}", "-max_len=2048", "-len_control=0", f"-timeout={CASE_TIMEOUT_S}", "-rss_limit_mb=4096", f"-artifact_prefix={folder}/{name}-"]
+    with tempfile.TemporaryDirectory() as seeds:
+        chance = random.Random(0)
+        for number in range(SEEDS):
+            (Path(seeds) / str(number)).write_bytes(chance.randbytes(chance.randint(1, LONGEST_SEED)))
+        result = _run(name, [sys.executable, str(Path(__file__).parent / f"fuzz_{name}.py"), *options, seeds])
+    done = re.search(r"Done (\d+) runs", result.output)
+    return Result(name, int(done.group(1)) if done else 0, result.good and done is not None, result.seconds, result.output)
+
+
+def fuzz_interface(address: str, cases: int, folder: Path = REPORTS) -> Result:
+    """Run schemathesis on docs/openapi.yml against a running bot in workbench mode, which refuses no flood."""
+    folder.mkdir(parents=True, exist_ok=True)
+    options = ["--url", address, "--checks", CHECKS, "--max-examples", str(-(-cases // OPERATIONS_WITH_A_BODY)), "--phases", "examples,coverage,fuzzing"]
+    options += ["--continue-on-failure", "--request-timeout", str(CASE_TIMEOUT_S), "--suppress-health-check", "all", "--no-color", "--warnings", "off", "--generation-database", "none"]
+    command = [str(Path(sys.executable).parent / "schemathesis"), "run", str(ROOT / "docs" / "openapi.yml"), *options]
+    result = _run("interface", command, cwd=folder)
+    counted = re.search(r"(\d[\d,]*) generated", result.output)
+    return Result("interface", int(counted.group(1).replace(",", "")) if counted else 0, result.good and counted is not None, result.seconds, result.output)
+
+
+def _run(name: str, command: list[str], cwd: Path = ROOT) -> Result:
+    started = time.monotonic()
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"})
+    return Result(name, 0, done.returncode == 0, time.monotonic() - started, done.stdout + done.stderr)
+
+
+def main() -> int:
+    """Run them; 1 when one of them found something."""
+    sys.path.insert(0, str(ROOT))
+    from signpost.evaluation.bot import running_bot
+
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--cases", type=int, default=100_000)
+    options.add_argument("--only", choices=("parsing", "routing", "interface"))
+    chosen = options.parse_args()
+    names = [chosen.only] if chosen.only else ["parsing", "routing", "interface"]
+    good = True
+    for name in names:
+        if name == "interface":
+            REPORTS.mkdir(parents=True, exist_ok=True)
+            with running_bot(REPORTS / "bot.log") as address:
+                result = fuzz_interface(address, chosen.cases)
+        else:
+            result = fuzz_code(name, chosen.cases)
+        (REPORTS / f"{name}.txt").write_text(result.output, encoding="utf-8")
+        good = good and result.good
+        print(f"{name}: {result.cases} cases in {result.seconds:.0f} s, {'nothing found' if result.good else 'SOMETHING FOUND: see reports/fuzz/' + name + '.txt'}", flush=True)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
