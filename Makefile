@@ -11,7 +11,7 @@ export PYTHONWARNINGS := ignore
 # the words given to make reach the programs as they are, whatever stands in them
 export ANYWAY REASON
 
-.PHONY: help install run workbench review train compare promote rollback models tune test check directory evaluate spread demo fuzz audit sbom lock clean
+.PHONY: help install run workbench review train compare promote rollback models tune test screenshots check directory evaluate spread demo fuzz audit sbom lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -49,6 +49,9 @@ models: $(STAMP)  ## list the models, and which one is in use
 
 tune: $(STAMP)  ## tune the sentence encoder and choose thresholds (under 45 minutes)
 	$(PY) -m signpost.tune
+
+screenshots: $(STAMP)  ## take the pictures of docs/volunteers.md anew
+	SIGNPOST_SCREENSHOTS=1 $(PY) -m pytest tests/workbench/test_screenshots.py
 
 test: $(STAMP)  ## every test
 	$(PY) tests/widget/get_browser.py

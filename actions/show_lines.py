@@ -13,7 +13,7 @@ from actions.translation import heard_from, slots_from, told_from, understood_fr
 from signpost.directory import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies
 from signpost.payload import as_payload
 from signpost.questions import load_questions
-from signpost.routing import RESTS_ON, route
+from signpost.routing import route
 from signpost.routing.conversation import ask, hear, next_question
 
 # So many messages in a row that were not understood bring the choices as buttons.
@@ -39,7 +39,7 @@ class ActionShowLines(Action):
         told = hear(told_from(tracker.slots), heard)
         question = next_question(told, heard)
         referral = route(told.situation, self.directory, self._now(message))
-        understood = {**understood_from(message, told.situation), "rests_on": RESTS_ON[referral.rule]}
+        understood = understood_from(message, heard, told.situation, referral.rule)
         payload = {**as_payload(referral, self.replies), "understood": understood}
         dispatcher.utter_message(text=self.replies.by_rule[referral.rule], json_message=payload)
         if question:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Collection, Mapping
 
-from signpost.routing import Abuse, Area, Gender, Need, Scope, Situation, Topic, Urgency, Who
+from signpost.routing import RESTS_ON, SENTENCES, Abuse, Area, Gender, Need, Scope, Situation, Topic, Urgency, Who
 from signpost.routing.conversation import Answer, Heard, Question, Told
+from signpost.text import clean
 
 # Intents that name a finer wish than the labels of the guide.
 TOPICS = {
@@ -102,21 +103,36 @@ def slots_from(told: Told) -> dict[str, Any]:
     }
 
 
-def understood_from(message: Mapping[str, Any], situation: Situation) -> dict[str, Any]:
-    """What the workbench shows: the newest intent, and the labels of the whole conversation."""
-    intent = message.get("intent") or {}
+def understood_from(message: Mapping[str, Any], heard: Heard, situation: Situation, rule: str) -> dict[str, Any]:
+    """What the workbench shows: the newest intent, the labels of this message and of the whole conversation, what the rule rests on."""
+    intent, reading = message.get("intent") or {}, message.get("situation")
     return {
         "intent": intent.get("name"),
         "confidence": round(float(intent.get("confidence") or 0.0), 3),
-        "situation": {
-            "scope": (situation.scope or Scope.OUT_OF_SCOPE).value,
-            "urgency": situation.urgency.value,
-            "abuse": sorted(situation.abuse),
-            "gender": situation.gender.value,
-            "lgbt": situation.lgbt,
-            "area": situation.area.value,
-            "who": situation.who.value,
-            "needs": sorted(situation.needs),
-        },
-        "reading": message.get("situation"),
+        "situation": _labels(situation),
+        "topic": situation.topic.value if situation.topic else None,
+        "message": {**_labels(heard), "danger_over": heard.danger_over, "danger_in_context": heard.danger_in_context} if reading else None,
+        "danger_words": _danger_words(message.get("text") or "", reading or {}),
+        "reading": reading,
+        "rests_on": RESTS_ON[rule],
+        "sentences": [sentence._asdict() for sentence in SENTENCES.get(rule, ())],
     }
+
+
+def _labels(told: Heard | Situation) -> dict[str, Any]:
+    return {
+        "scope": (told.scope or Scope.OUT_OF_SCOPE).value,
+        "urgency": told.urgency.value,
+        "abuse": sorted(told.abuse),
+        "gender": told.gender.value,
+        "lgbt": told.lgbt,
+        "area": told.area.value,
+        "who": told.who.value,
+        "needs": sorted(told.needs),
+    }
+
+
+def _danger_words(text: str, reading: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The words that a danger pattern found, beside the pattern's name; the reader read the tidied text."""
+    tidy = clean(text)
+    return [{"pattern": name, "words": tidy[start:end]} for name, start, end in reading.get("danger_places", ())]

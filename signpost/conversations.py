@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Awaitable, Callable, Mapping, Sequence
@@ -20,9 +21,15 @@ from zoneinfo import ZoneInfo
 import httpx
 from ruamel.yaml import YAML
 
+from signpost.labels import ANY_OF, ONE_OF
+
 LONDON = ZoneInfo("Europe/London")
-TURN_KEYS = frozenset({"say", "press", "must", "must_not", "lead", "urgency", "rule", "says", "asks", "about"})
+TURN_KEYS = frozenset({"say", "press", "must", "must_not", "lead", "urgency", "rule", "says", "asks", "about", "understood"})
+# What `understood` may name: a label with its value, or what a list of labels must and must not hold.
+UNDERSTOOD_KEYS = frozenset({"scope", "who", "gender", "area", "lgbt", *(f"{label}_{mode}" for label in ("abuse", "needs") for mode in ("includes", "excludes"))})
 NO_QUESTION = "nothing"
+# Titles of other characters are put in quotes.
+BARE = re.compile(r"[A-Za-z][\w ,.;()'’-]*")
 # Names of the dialogues that the model does not get right yet; they stand in this file beside the dialogues.
 NOT_YET_FILE = "not-yet-understood.txt"
 # Dialogues held at the same time: one is understood while others wait for the action server.
@@ -49,6 +56,7 @@ class Turn:
     rule: str | None = None
     says: str | None = None
     asks: str | None = None
+    understood: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -91,7 +99,7 @@ def read_conversation(path: Path) -> Conversation:
     data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     try:
         now = datetime.strptime(str(data["now"]), "%Y-%m-%d %H:%M").replace(tzinfo=LONDON)
-        turns = tuple(_turn(entry, f"{path.name}, turn {number}") for number, entry in enumerate(data["turns"], start=1))
+        turns = tuple(read_turn(entry, f"{path.name}, turn {number}") for number, entry in enumerate(data["turns"], start=1))
         return Conversation(path.stem, data["title"], now.isoformat(), turns)
     except (KeyError, TypeError, ValueError) as error:
         raise ConversationError(f"{path.name}: {error}. It needs `title`, `now` like \"2026-11-25 14:10\" and `turns`.") from error
@@ -100,14 +108,23 @@ def read_conversation(path: Path) -> Conversation:
 def read_dialogues(path: Path) -> list[Conversation]:
     """Read the guide's JSONL form."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return [Conversation(row["id"], row["title"], row["now"], tuple(_turn(turn, row["id"]) for turn in row["turns"])) for row in rows]
+    return [Conversation(row["id"], row["title"], row["now"], tuple(read_turn(turn, row["id"]) for turn in row["turns"])) for row in rows]
 
 
-def _turn(entry: Mapping[str, Any], place: str) -> Turn:
+def read_turn(entry: Mapping[str, Any], place: str) -> Turn:
+    """One message of a dialogue, as it stands in a file; ``place`` is named where it is not right.
+
+    Raises:
+        ConversationError
+    """
     unknown = set(entry) - TURN_KEYS
     if unknown or ("say" in entry) == ("press" in entry):
         raise ConversationError(f"{place}: write either `say` or `press`, and only {', '.join(sorted(TURN_KEYS))}; found {', '.join(sorted(unknown)) or 'both or neither'}")
-    urgency = entry.get("urgency") or ()
+    urgency, wanted = entry.get("urgency") or (), entry.get("understood") or {}
+    if not isinstance(wanted, dict) or not set(wanted) <= UNDERSTOOD_KEYS:
+        raise ConversationError(f"{place}: `understood` may name {', '.join(sorted(UNDERSTOOD_KEYS))}")
+    for name, value in wanted.items():
+        _check_label(name, value, place)
     return Turn(
         say=entry.get("say"),
         press=entry.get("press"),
@@ -118,6 +135,7 @@ def _turn(entry: Mapping[str, Any], place: str) -> Turn:
         rule=entry.get("rule"),
         says=str(entry["says"]) if entry.get("says") is not None else None,
         asks=entry.get("asks"),
+        understood=dict(wanted),
     )
 
 
@@ -136,12 +154,18 @@ def as_yaml(conversation: Conversation) -> str:
             rows.append(f"  says: {json.dumps(turn.says, ensure_ascii=False)}")
         if turn.asks:
             rows.append(f"  asks: {turn.asks}")
+        if turn.understood:
+            rows.append(f"  understood: {{{', '.join(f'{name}: {_flow(value)}' for name, value in turn.understood.items())}}}")
     return "\n".join(rows) + "\n"
+
+
+def _flow(value: Any) -> str:
+    return f"[{', '.join(value)}]" if isinstance(value, (list, tuple)) else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _needs_quotes(text: str) -> bool:
     """Whether YAML would read a bare text otherwise."""
-    return YAML(typ="safe").load(f"title: {text}\n") != {"title": text} if ": " not in text else True
+    return not BARE.fullmatch(text) or YAML(typ="safe").load(f"title: {text}\n") != {"title": text}
 
 
 async def talk(conversation: Conversation, say: Say) -> list[Held]:
@@ -210,7 +234,28 @@ def unmet(turn: Turn, reply: list[dict[str, Any]]) -> list[str]:
         (turn.says is None or turn.says.lower() in texts.lower(), f"{turn.says!r} should be said"),
         (turn.asks is None or _asks(turn.asks, asked), f"should ask {turn.asks}; asks {asked or 'nothing'}"),
     ]
-    return [problem for met, problem in checks if not met]
+    labels = custom.get("understood", {}).get("situation", {}) if turn.understood else {}
+    return [problem for met, problem in checks if not met] + [problem for name, wanted in turn.understood.items() if (problem := _misread(name, wanted, labels))]
+
+
+def _misread(name: str, wanted: Any, labels: Mapping[str, Any]) -> str:
+    """What is understood otherwise than wanted, in words; empty where it is not."""
+    label, _, mode = name.rpartition("_")
+    if mode == "includes" and set(wanted) - set(labels.get(label, ())):
+        return f"{label} should have {', '.join(sorted(set(wanted) - set(labels.get(label, ()))))}; is {', '.join(labels.get(label, ())) or 'none'}"
+    if mode == "excludes" and set(wanted) & set(labels.get(label, ())):
+        return f"{label} should not have {', '.join(sorted(set(wanted) & set(labels[label])))}"
+    if mode not in ("includes", "excludes") and labels.get(name) != wanted:
+        return f"{name} should be {wanted}, is {labels.get(name)}"
+    return ""
+
+
+def _check_label(name: str, value: Any, place: str) -> None:
+    label = name.rpartition("_")[0] if name.endswith(("_includes", "_excludes")) else name
+    allowed = (True, False) if name == "lgbt" else {**ONE_OF, **ANY_OF}[label]
+    values = value if label != name and isinstance(value, list) else [value]
+    if not values or any(each not in allowed for each in values) or (label != name and not isinstance(value, list)):
+        raise ConversationError(f"{place}: {name} is {value!r}, allowed are {', '.join(map(str, allowed))}{' in a list' if label != name else ''}")
 
 
 def _asks(wanted: str, asked: str) -> bool:

@@ -64,7 +64,7 @@ def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = Fal
     # Sanic refuses more before it is read; the workbench sends whole lists
     app.config.REQUEST_MAX_SIZE = WORKBENCH_MOST_BYTES if chat.settings.workbench else MOST_BYTES
     app.config.PROXIES_COUNT = chat.settings.proxies
-    channels = [chat, WorkbenchInput(chat)] if chat.settings.workbench else [chat]
+    channels = [chat, WorkbenchInput(chat, chat.settings.workbench_folder)] if chat.settings.workbench else [chat]
     channel.register(channels, app, route="/")
     app.ctx.full = _as_bytes(chat.refusal(503, "Too many people are connected at once."))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
+ROOT = Path(__file__).parent.parent
 MOST_PORT = 65535
 # Where nothing else is said, the action server listens so far above the chat.
 ACTIONS_OFFSET = 50
@@ -23,6 +25,7 @@ class ServerSettings:
     actions_host: str
     actions_port: int
     workbench: bool
+    workbench_folder: Path  # below it the workbench keeps tests/conversations and data/review
     frame_ancestors: tuple[str, ...]
     exit_url: str | None
     log_level: str
@@ -43,6 +46,7 @@ def read_settings() -> ServerSettings:
         actions_host=os.environ.get("ACTIONS_HOST", "127.0.0.1"),
         actions_port=_whole_number("ACTIONS_PORT", port + ACTIONS_OFFSET, MOST_PORT),
         workbench=os.environ.get("SIGNPOST_WORKBENCH") == "1",
+        workbench_folder=Path(os.environ.get("SIGNPOST_WORKBENCH_FOLDER") or ROOT),
         frame_ancestors=tuple(os.environ.get("SIGNPOST_FRAME_ANCESTORS", "'self'").split()),
         exit_url=os.environ.get("SIGNPOST_EXIT_URL"),
         log_level=os.environ.get("SIGNPOST_LOG_LEVEL", "WARNING").upper(),

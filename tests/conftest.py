@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +14,17 @@ from signpost.evaluation.bot import running_bot
 
 
 @pytest.fixture(scope="session")
-def bot_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a bot in workbench mode."""
-    with running_bot(tmp_path_factory.mktemp("bot") / "bot.log") as address:
+def workbench_folder(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+    """Where that bot's workbench writes: a copy of the conversation tests, so that no test run changes the real ones."""
+    folder = tmp_path_factory.mktemp("workbench")
+    shutil.copytree(root / "tests" / "conversations", folder / "tests" / "conversations")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bot_url(tmp_path_factory: pytest.TempPathFactory, workbench_folder: Path) -> Iterator[str]:
+    """Address of a bot in workbench mode; what volunteers save goes into `workbench_folder`."""
+    with running_bot(tmp_path_factory.mktemp("bot") / "bot.log", environment={"SIGNPOST_WORKBENCH_FOLDER": str(workbench_folder)}) as address:
         yield address
 
 

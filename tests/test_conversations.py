@@ -81,3 +81,25 @@ def test_a_wrong_lead_is_told() -> None:
     reply = [{"text": "x", "custom": {"urgency": "none", "rule": "mk-open", "lines": [{"id": "mk_act"}]}}]
     wanted = type(turn)(say="x", press=None, lead="police_999", must=("samaritans",), urgency=("immediate",))
     assert len(unmet(wanted, reply)) == 3
+
+
+def test_what_was_understood_can_be_expected_too(tmp_path: Path) -> None:
+    path = tmp_path / "labels.yml"
+    path.write_text('title: x\nnow: "2026-11-25 14:10"\nturns:\n- say: "hi"\n  understood: {gender: man, abuse_includes: [physical], needs_excludes: [legal]}\n', encoding="utf-8")
+    conversation = read_conversation(path)
+    (turn,) = conversation.turns
+    assert as_yaml(conversation) == path.read_text(encoding="utf-8")
+
+    def reply(**labels: object) -> list[dict]:
+        return [{"text": "x", "custom": {"urgency": "none", "rule": "x", "lines": [], "understood": {"situation": {"gender": "unknown", "abuse": [], "needs": [], **labels}}}}]
+
+    assert unmet(turn, reply(gender="man", abuse=["physical", "sexual"])) == []
+    assert len(unmet(turn, reply(needs=["legal"]))) == 3
+
+
+@pytest.mark.parametrize("understood", ["{mood: x}", "{gender: x}", "{abuse_includes: physical}", "{abuse_includes: [x]}", "{lgbt: maybe}", "[gender]", "{abuse_includes: []}"])
+def test_an_expectation_of_no_label_is_refused(tmp_path: Path, understood: str) -> None:
+    path = tmp_path / "wrong.yml"
+    path.write_text(f'title: x\nnow: "2026-11-25 14:10"\nturns:\n- say: "hi"\n  understood: {understood}\n', encoding="utf-8")
+    with pytest.raises(ConversationError):
+        read_conversation(path)

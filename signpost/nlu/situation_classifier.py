@@ -144,6 +144,7 @@ class SituationClassifier(GraphComponent):
             message.set(INTENT, {"name": DANGER_INTENT, "confidence": reading.confidence["danger:yes"]}, add_to_output=True)
         shown = {
             "raised_by": list(reading.raised_by),
+            "danger_places": [list(place) for place in message.get(SIGNALS)["danger_places"]],
             "confidence": dict(reading.confidence),
             "thresholds": {"immediate": self.understanding.thresholds.immediate, "check": self.understanding.thresholds.check},
         }

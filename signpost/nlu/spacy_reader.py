@@ -20,6 +20,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.language import Language
+from spacy.tokens import Doc
 
 import signpost.reading
 from signpost.nlu.message_features import CLEAN_TEXT, SIGNALS
@@ -118,7 +119,7 @@ class SpacyReader(Tokenizer):
         doc = self.nlp(text)
         signals = read_signals(doc, text)
         message.set(CLEAN_TEXT, text)
-        message.set(SIGNALS, {**signals, "danger_names": [name for name, *_, guarded in doc._.danger_hits if not guarded], "areas": named_areas(doc)})
+        message.set(SIGNALS, {**signals, **_danger(doc), "areas": named_areas(doc)})
         row = np.array([list(signals.values())], np.float32)
         message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
         entities = [
@@ -130,3 +131,9 @@ class SpacyReader(Tokenizer):
         if wish:
             entities.append({"entity": "wish", "value": wish, "start": 0, "end": len(text), "extractor": type(self).__name__})
         message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
+
+
+def _danger(doc: Doc) -> Dict[str, Any]:
+    """The danger patterns that count, and where in the text each stands (characters)."""
+    hits = [(name, *characters(doc[left:right])) for name, left, right, guarded in doc._.danger_hits if not guarded]
+    return {"danger_names": [name for name, *_ in hits], "danger_places": hits}

@@ -10,9 +10,11 @@ from signpost.routing.route import every_line, fallback, route
 from signpost.routing.rules import RESTS_ON
 from signpost.routing.services import Always, AreaPage, Directory, Phone, Service, Unknown, Weekly
 from signpost.routing.situation import Abuse, Area, Gender, Need, Scope, Situation, Topic, Urgency, Who
+from signpost.routing.sources import SENTENCES, Sentence
 
 __all__ = [
     "RESTS_ON",
+    "SENTENCES",
     "Abuse",
     "Always",
     "Area",
@@ -25,6 +27,7 @@ __all__ = [
     "Phone",
     "Referral",
     "Scope",
+    "Sentence",
     "Service",
     "Situation",
     "Topic",

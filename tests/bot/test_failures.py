@@ -168,3 +168,10 @@ def _child(parent: int, module: str) -> int:
         if found:
             return found
     return 0
+
+
+@pytest.mark.parametrize("path", ["", "/", "/workbench.js", "/meanings.json", "/tests", "/models", "/parse", "/route", "/findings", "/tests/run"])
+def test_there_is_no_workbench_in_the_normal_mode(bot: tuple[str, int, Path], path: str) -> None:
+    address, *_ = bot
+    assert httpx.get(f"{address}/workbench{path}").status_code == 404
+    assert httpx.post(f"{address}/workbench{path}", json={"texts": ["hello"], "title": "x"}).status_code == 404

@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from signpost.routing import RESTS_ON, Abuse, Area, Gender, Need, Scope, Situation, Topic, Urgency, Who, route
+from signpost.routing import RESTS_ON, SENTENCES, Abuse, Area, Gender, Need, Scope, Situation, Topic, Urgency, Who, route
 from signpost.routing.rules import RULES
 
 MOMENTS = {
@@ -244,3 +244,10 @@ def test_the_rules_stand_in_the_order_of_test():
     ]
     assert sorted(expected, key=order.index) == expected
     assert len(set(order)) == len(order)
+
+
+def test_a_rule_that_rests_on_a_document_names_the_sentence_and_its_place() -> None:
+    for rule in RULES:
+        documents = {sentence.document for sentence in SENTENCES.get(rule.id, ())}
+        assert documents == (set() if rule.document == "OPEN" else set(rule.document.split(", "))), rule.id
+        assert all(sentence.paragraph >= 1 and sentence.words for sentence in SENTENCES.get(rule.id, ()))
