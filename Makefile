@@ -11,7 +11,7 @@ export PYTHONWARNINGS := ignore
 # the words given to make reach the programs as they are, whatever stands in them
 export ANYWAY REASON
 
-.PHONY: help install run workbench review train compare promote rollback models tune test screenshots check directory evaluate spread demo fuzz audit sbom lock clean
+.PHONY: help install run workbench review train compare promote rollback models tune test screenshots check variants directory evaluate spread demo fuzz audit sbom lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -63,6 +63,9 @@ check: $(STAMP)  ## style, layers, directory, training data
 	$(PY) -m signpost.directory && $(PY) -m signpost.questions
 	$(PY) -m signpost.evaluation.messages
 	ACTIONS_HOST=127.0.0.1 ACTIONS_PORT=5055 $(PY) -m rasa data validate --fail-on-warnings --data data/nlu data/rules
+
+variants: $(STAMP)  ## what each part of the pipeline is worth: reports/variants.md (slow: WITHOUT_STOCK=1 leaves out Rasa's default)
+	$(PY) -m signpost.variants $(if $(WITHOUT_STOCK),--without-stock)
 
 directory: $(STAMP)  ## check the directory, list what to check by telephone
 	$(PY) -m signpost.directory && $(PY) -m signpost.questions
