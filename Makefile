@@ -53,9 +53,9 @@ tune: $(STAMP)  ## tune the sentence encoder and choose thresholds (under 45 min
 screenshots: $(STAMP)  ## take the pictures of docs/volunteers.md anew
 	SIGNPOST_SCREENSHOTS=1 $(PY) -m pytest tests/workbench/test_screenshots.py
 
-test: $(STAMP)  ## every test
+test: $(STAMP)  ## every test but the slow ones; SLOW=1: only those
 	$(PY) tests/widget/get_browser.py
-	$(PY) -m pytest
+	$(PY) -m pytest $(if $(SLOW),-m slow)
 
 check: $(STAMP)  ## style, layers, directory, training data
 	$(PY) -m ruff check signpost actions tests

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import comb
 from typing import Any, Mapping, Sequence
 
-# A capability of the behaviour tests may fall by this share of its texts.
+# A capability of the behaviour tests may fall by this share of its texts, or by one text where it has few.
 MOST_CAPABILITY_LOSS = 0.05
 # A label's macro F1 in cross-validation may fall by this.
 MOST_F1_LOSS = 0.02
@@ -113,9 +113,9 @@ def _capabilities(used: Results, candidate: Results) -> list[Objection]:
         if name not in used["behaviour"]:
             continue
         before, after, n = passed(used["behaviour"][name]), passed(entries), len(entries)
-        if (before - after) / n > MOST_CAPABILITY_LOSS:
+        if before - after > max(1, MOST_CAPABILITY_LOSS * n):
             sentences = tuple(f'"{entry["text"]}": {"; ".join(entry["problems"])}' for capability, entry in wrong if capability == name)
-            found.append(Objection(f"The capability {name} falls from {before} to {after} of {n} messages; at most {MOST_CAPABILITY_LOSS:.0%} of them may be lost.", sentences))
+            found.append(Objection(f"The capability {name} falls from {before} to {after} of {n} messages; at most {MOST_CAPABILITY_LOSS:.0%} of them, or one, may be lost.", sentences))
     return found
 
 
