@@ -6,6 +6,7 @@ None of our components needs it. A model with a component that does (DIET, TED) 
 
 from __future__ import annotations
 
+import os
 import sys
 from types import ModuleType
 from typing import Any
@@ -20,6 +21,8 @@ REPLACED = {
     "rasa.graph_components.validators.default_recipe_validator": ("DefaultV1RecipeValidator",),
     "rasa.core.test": (),
 }
+# A message's matrices are small: sharing them out among threads costs more than it gains. onnxruntime has threads of its own.
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class OnlyAnsweringError(RuntimeError):
@@ -27,7 +30,9 @@ class OnlyAnsweringError(RuntimeError):
 
 
 def leave_out_training() -> None:
-    """Put stand-ins in the place of these modules. Must run before Rasa is imported; leaves alone what is loaded already."""
+    """Put stand-ins in the place of these modules. Must run before Rasa and numpy are imported; leaves alone what is loaded already."""
+    for variable in ONE_THREAD:
+        os.environ.setdefault(variable, "1")
     for name in ABSENT:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     for name, classes in REPLACED.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any, Dict, List, Tuple
 
 import rasa.core.agent
@@ -26,6 +27,10 @@ class LightProcessor(MessageProcessor):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # a million objects of the model never become garbage: looking through them again and again would hold up answers
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
         if self.action_endpoint is not None:
             self.action_endpoint = open_connections(self.action_endpoint.url)
         self._batches: Batches[UserMessage, Dict[str, Any]] = Batches(
