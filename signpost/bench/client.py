@@ -30,7 +30,7 @@ class Run:
         """Milliseconds and messages a second."""
         ms = 1000 * self.seconds
         p50, p95, p99 = np.percentile(ms, [50, 95, 99]) if len(ms) else [float("nan")] * 3
-        return {"p50_ms": float(p50), "p95_ms": float(p95), "p99_ms": float(p99), "per_s": len(ms) / self.whole_s, "messages": len(ms)}
+        return {"p50_ms": float(p50), "p95_ms": float(p95), "p99_ms": float(p99), "per_s": len(ms) / self.whole_s, "messages": len(ms), "refused": self.statuses.get(429, 0)}
 
 
 def closed_loop(url: str, texts: Sequence[str], *, at_once: int, messages: int) -> Run:

@@ -45,7 +45,7 @@ p95 {{ "%.0f" % figures.overload.p95_ms }} ms; {{ figures.overload.refused }} re
 def measures(figures: dict[str, Any]) -> list[tuple[str, str]]:
     """Names and keys of what stands in the table."""
     alone = [(f"{kind} messages, alone: {name}, ms", f"alone/{kind}/{name}_ms") for kind in ("short", "mix", "long") for name in ("p50", "p95", "p99")]
-    crowd = [(f"{count} at once: {label}", f"at_once/{count}/{key}") for count in AT_ONCE for label, key in (("messages a second", "per_s"), ("p50, ms", "p50_ms"), ("p95, ms", "p95_ms"))]
+    crowd = [(f"{count} at once: {label}", f"at_once/{count}/{key}") for count in AT_ONCE for label, key in (("messages a second", "per_s"), ("p50, ms", "p50_ms"), ("p95, ms", "p95_ms"), ("refused (429)", "refused"))]
     turns = [("turn 2 of a conversation (turns 2 to 11), ms", "turns/early_ms"), ("turn 200 (turns 191 to 200), ms", "turns/late_ms"), ("turn 200 to turn 2", "turns/ratio")]
     rest = [
         ("start to first answer, s", "first_answer_s"),
