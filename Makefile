@@ -11,7 +11,7 @@ export PYTHONWARNINGS := ignore
 # the words given to make reach the programs as they are, whatever stands in them
 export ANYWAY REASON
 
-.PHONY: help install run workbench review train compare promote rollback models tune test screenshots check variants directory evaluate spread demo fuzz audit sbom lock clean
+.PHONY: help install run workbench review train compare promote rollback models tune test screenshots check variants directory evaluate bench spread demo fuzz audit sbom lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -72,6 +72,9 @@ directory: $(STAMP)  ## check the directory, list what to check by telephone
 
 evaluate: $(STAMP)  ## how well messages are understood: MESSAGES=file.jsonl, DIALOGUES=file.jsonl
 	$(PY) -m signpost.evaluate $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(DIALOGUES),--dialogues $(DIALOGUES)) $(if $(MESSAGES)$(DIALOGUES),--behaviour tests/behaviour)
+
+bench: $(STAMP)  ## how fast the bot is beside Rasa's starter bot: ARGS="--rounds 3 --train --against old.json"
+	$(PY) -m signpost.bench $(ARGS)
 
 spread: $(STAMP)  ## how the training messages are spread over labels and lengths
 	$(PY) -m signpost.evaluation.spread

@@ -17,6 +17,11 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 
+from signpost.serving.light import leave_out_training  # noqa: E402
+
+if __name__ == "__main__":
+    leave_out_training()
+
 import rasa.core.agent  # noqa: E402
 from rasa.core.channels import channel  # noqa: E402
 from rasa.core.utils import AvailableEndpoints  # noqa: E402
@@ -35,6 +40,7 @@ from signpost.channels.workbench import WorkbenchInput  # noqa: E402
 from signpost.core_dumps import forbid_core_dumps  # noqa: E402
 from signpost.logs import configure_logging  # noqa: E402
 from signpost.models import ModelError, check, in_use, name_of  # noqa: E402
+from signpost.serving.processor import use_light_processor  # noqa: E402
 from signpost.settings import read_settings  # noqa: E402
 from signpost.train import runs_here  # noqa: E402
 
@@ -144,6 +150,7 @@ def serve(model: Path, endpoints_file: Path, *, follow: bool = False) -> None:
     settings = read_settings()
     os.environ["ACTIONS_HOST"], os.environ["ACTIONS_PORT"] = settings.actions_host, str(settings.actions_port)
     configure_logging(settings.log_level)
+    use_light_processor()
     app = create_app(model, AvailableEndpoints.read_endpoints(str(endpoints_file)), follow=follow)
     configure_logging(settings.log_level)
     app.run(host=settings.host, port=settings.port, access_log=False, debug=False, protocol=BoundedProtocol)

@@ -22,6 +22,7 @@ from sanic.response import HTTPResponse, json
 
 from signpost.channels.counters import DailyFigures, serve_figures
 from signpost.channels.floods import FloodGate
+from signpost.channels.load import Load
 from signpost.channels.output import SignpostOutput, safe_message
 from signpost.channels.requests import MOST_BYTES, Incoming, TooLong, TooMany, read_json, read_message, read_object, read_sender
 from signpost.directory import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies
@@ -76,6 +77,7 @@ class ChatInput(InputChannel):
         self.figures = DailyFigures() if self.settings.counters_port else None
         if self.figures:
             serve_figures(self.figures, self.settings.counters_port)
+        self.load = Load()
         self._looked_at, self._was_healthy = -HEALTH_LASTS_S, False
 
     @classmethod
@@ -103,7 +105,8 @@ class ChatInput(InputChannel):
                 raise TooLong("The message is too long.")
             self._hold_off(self.floods, request)
             incoming = read_message(_object(request), clock_may_be_set=self.settings.workbench)
-            reply = await self.answer(incoming, on_new_message, request.app.ctx.memory)
+            with self.load.taken(len(incoming.text)):
+                reply = await self.answer(incoming, on_new_message, request.app.ctx.memory)
             if self.figures:
                 self.figures.answered(reply)
             return json(reply, headers=NO_STORE)

@@ -13,8 +13,8 @@ from limits.strategies import FixedWindowRateLimiter
 
 # One person types far less; a whole office behind one address still fits.
 PER_ADDRESS = "20/second;120/minute"
-# What two cores answer with room to spare; beyond it everybody would wait.
-IN_ALL = "40/second"
+# More than two cores can ever answer. How much they can answer in time is measured elsewhere (load.py).
+IN_ALL = "200/second"
 # A new key makes all addresses unknown again; the counts of a minute are lost with it.
 KEY_LASTS_S = 3600.0
 # One customer of an IPv6 network has at least so much of it, so one address more is nobody new.
