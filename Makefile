@@ -11,7 +11,7 @@ export PYTHONWARNINGS := ignore
 # the words given to make reach the programs as they are, whatever stands in them
 export ANYWAY REASON
 
-.PHONY: help install run workbench review train compare promote rollback models tune test screenshots check variants directory evaluate bench spread demo fuzz audit sbom lock clean
+.PHONY: help install run workbench cluster soak review train compare promote rollback models tune test screenshots check variants directory evaluate bench spread demo fuzz audit sbom lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -28,6 +28,9 @@ run: $(STAMP)  ## start the bot and print the address of the page
 
 workbench: $(STAMP)  ## the same, with the volunteers' page
 	SIGNPOST_WORKBENCH=1 $(PY) -m signpost.run
+
+cluster: $(STAMP)  ## nginx, BOTS=2 bots, two action servers and Redis on this machine, from deploy/
+	$(PY) -m signpost.cluster
 
 review: $(STAMP)  ## walk through what volunteers found (data/review/): accept, correct, drop
 	$(PY) -m signpost.maintain review
@@ -56,6 +59,9 @@ screenshots: $(STAMP)  ## take the pictures of docs/volunteers.md anew
 test: $(STAMP)  ## every test but the slow ones; SLOW=1: only those
 	$(PY) tests/widget/get_browser.py
 	$(PY) -m pytest $(if $(SLOW),-m slow)
+
+soak: $(STAMP)  ## people talk for MINUTES=10 to a cluster whose every part is broken again and again
+	$(PY) tests/cluster/soak.py --minutes $(or $(MINUTES),10) --report reports/soak.json
 
 check: $(STAMP)  ## style, layers, directory, training data
 	$(PY) -m ruff check signpost actions tests
