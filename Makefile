@@ -11,7 +11,7 @@ export PYTHONWARNINGS := ignore
 # the words given to make reach the programs as they are, whatever stands in them
 export ANYWAY REASON
 
-.PHONY: help install run workbench review train compare promote rollback models tune test screenshots check directory evaluate spread demo fuzz audit sbom lock clean
+.PHONY: help install run workbench cluster soak review train compare promote rollback models tune test screenshots check variants directory evaluate bench spread demo fuzz audit sbom lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -28,6 +28,9 @@ run: $(STAMP)  ## start the bot and print the address of the page
 
 workbench: $(STAMP)  ## the same, with the volunteers' page
 	SIGNPOST_WORKBENCH=1 $(PY) -m signpost.run
+
+cluster: $(STAMP)  ## nginx, BOTS=2 bots, two action servers and Redis on this machine, from deploy/
+	$(PY) -m signpost.cluster
 
 review: $(STAMP)  ## walk through what volunteers found (data/review/): accept, correct, drop
 	$(PY) -m signpost.maintain review
@@ -57,6 +60,9 @@ test: $(STAMP)  ## every test but the slow ones; SLOW=1: only those
 	$(PY) tests/widget/get_browser.py
 	$(PY) -m pytest $(if $(SLOW),-m slow)
 
+soak: $(STAMP)  ## people talk for MINUTES=10 to a cluster whose every part is broken again and again
+	$(PY) tests/cluster/soak.py --minutes $(or $(MINUTES),10) --report reports/soak.json
+
 check: $(STAMP)  ## style, layers, directory, training data
 	$(PY) -m ruff check signpost actions tests
 	$(VENV)/bin/lint-imports
@@ -64,11 +70,17 @@ check: $(STAMP)  ## style, layers, directory, training data
 	$(PY) -m signpost.evaluation.messages
 	ACTIONS_HOST=127.0.0.1 ACTIONS_PORT=5055 $(PY) -m rasa data validate --fail-on-warnings --data data/nlu data/rules
 
+variants: $(STAMP)  ## what each part of the pipeline is worth: reports/variants.md (slow: WITHOUT_STOCK=1 leaves out Rasa's default)
+	$(PY) -m signpost.variants $(if $(WITHOUT_STOCK),--without-stock)
+
 directory: $(STAMP)  ## check the directory, list what to check by telephone
 	$(PY) -m signpost.directory && $(PY) -m signpost.questions
 
 evaluate: $(STAMP)  ## how well messages are understood: MESSAGES=file.jsonl, DIALOGUES=file.jsonl
 	$(PY) -m signpost.evaluate $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(DIALOGUES),--dialogues $(DIALOGUES)) $(if $(MESSAGES)$(DIALOGUES),--behaviour tests/behaviour)
+
+bench: $(STAMP)  ## how fast the bot is beside Rasa's starter bot: ARGS="--rounds 3 --train --against old.json"
+	$(PY) -m signpost.bench $(ARGS)
 
 spread: $(STAMP)  ## how the training messages are spread over labels and lengths
 	$(PY) -m signpost.evaluation.spread

@@ -17,6 +17,11 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 
+from signpost.serving.light import leave_out_training  # noqa: E402
+
+if __name__ == "__main__":
+    leave_out_training()
+
 import rasa.core.agent  # noqa: E402
 from rasa.core.channels import channel  # noqa: E402
 from rasa.core.utils import AvailableEndpoints  # noqa: E402
@@ -33,8 +38,10 @@ from signpost.channels.headers import missing  # noqa: E402
 from signpost.channels.requests import MOST_BYTES, BadRequest  # noqa: E402
 from signpost.channels.workbench import WorkbenchInput  # noqa: E402
 from signpost.core_dumps import forbid_core_dumps  # noqa: E402
+from signpost.kept import keep_model, kept_model  # noqa: E402
 from signpost.logs import configure_logging  # noqa: E402
-from signpost.models import ModelError, check, in_use, name_of  # noqa: E402
+from signpost.models import ModelError, check, in_use, models_folder, name_of  # noqa: E402
+from signpost.serving.processor import use_light_processor  # noqa: E402
 from signpost.settings import read_settings  # noqa: E402
 from signpost.train import runs_here  # noqa: E402
 
@@ -51,6 +58,8 @@ KEEP_ALIVE_S = 15
 WORKBENCH_MOST_BYTES = 4 * 1024 * 1024
 # A promoted model is noticed after so many seconds.
 LOOK_EVERY_S = 1.0
+# On the command line: whatever model is in use.
+IN_USE = Path("in-use")
 
 
 def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = False) -> Sanic:
@@ -101,20 +110,35 @@ def _as_bytes(answer: HTTPResponse) -> bytes:
 
 
 async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: AbstractEventLoop) -> None:
-    """Load model and memory.
+    """Load model and memory; the last good model where this one cannot be used.
 
     Raises:
-        RuntimeError: the model cannot be used; the server does not start without one.
+        RuntimeError: neither can be used; the server does not start without one.
     """
+    kept = read_settings().kept
+    try:
+        app.ctx.agent = await _agent(model, endpoints, loop)
+        keep_model(model, kept)
+    except RuntimeError as error:
+        last_good = kept_model(kept)
+        if last_good is None:
+            raise
+        logger.error("%s The last good model, %s, is used.", error, name_of(last_good))
+        model, app.ctx.agent = last_good, await _agent(last_good, endpoints, loop)
+    app.ctx.memory = memory_of(app.ctx.agent)
+    app.ctx.model = model
+
+
+async def _agent(model: Path, endpoints: AvailableEndpoints, loop: AbstractEventLoop) -> rasa.core.agent.Agent:
+    """Raises RuntimeError where the model is not what its card describes, or does not load."""
     try:
         check(model)
     except ModelError as error:
         raise RuntimeError(str(error)) from error
-    app.ctx.agent = await rasa.core.agent.load_agent(model_path=str(model), endpoints=endpoints, loop=loop)
-    if not app.ctx.agent.is_ready():
+    agent = await rasa.core.agent.load_agent(model_path=str(model), endpoints=endpoints, loop=loop)
+    if not agent.is_ready():
         raise RuntimeError(f"{model.name} cannot be used: run `make train`.")
-    app.ctx.memory = memory_of(app.ctx.agent)
-    app.ctx.model = model
+    return agent
 
 
 async def _follow(app: Sanic) -> None:
@@ -144,6 +168,7 @@ def serve(model: Path, endpoints_file: Path, *, follow: bool = False) -> None:
     settings = read_settings()
     os.environ["ACTIONS_HOST"], os.environ["ACTIONS_PORT"] = settings.actions_host, str(settings.actions_port)
     configure_logging(settings.log_level)
+    use_light_processor()
     app = create_app(model, AvailableEndpoints.read_endpoints(str(endpoints_file)), follow=follow)
     configure_logging(settings.log_level)
     app.run(host=settings.host, port=settings.port, access_log=False, debug=False, protocol=BoundedProtocol)
@@ -151,8 +176,10 @@ def serve(model: Path, endpoints_file: Path, *, follow: bool = False) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model", type=Path)
+    parser.add_argument("model", type=Path, help="a model's file, or in-use")
     parser.add_argument("endpoints", type=Path)
     parser.add_argument("--follow", action="store_true", help="take over the model that is put in use")
     options = parser.parse_args()
-    serve(options.model, options.endpoints, follow=options.follow)
+    # where nothing is in use the last good model is looked for under a name that no file has
+    model = in_use() or models_folder() / "in-use" if options.model == IN_USE else options.model
+    serve(model, options.endpoints, follow=options.follow)

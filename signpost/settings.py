@@ -10,6 +10,11 @@ ROOT = Path(__file__).parent.parent
 MOST_PORT = 65535
 # Where nothing else is said, the action server listens so far above the chat.
 ACTIONS_OFFSET = 50
+ROOT = Path(__file__).parent.parent
+
+
+# A secret that can be guessed hides nothing.
+LEAST_SECRET_CHARACTERS = 32
 
 
 class SettingError(ValueError):
@@ -31,6 +36,30 @@ class ServerSettings:
     log_level: str
     proxies: int  # how many proxies of our own stand in front: only then a forwarded address is believed
     counters_port: int  # where the figures of the last day are told on loopback; 0: nothing is counted
+    directory: Path  # folder of the numbers and texts
+    kept: Path  # folder of the last good copies
+
+
+@dataclass(frozen=True)
+class RedisSettings:
+    """Where several processes share their conversations."""
+
+    url: str
+    secret: str  # conversation ids are hashed with it
+
+
+def read_redis_settings() -> RedisSettings:
+    """Read the environment.
+
+    Raises:
+        SettingError: the address or the secret is missing or cannot be used. The message does not hold the secret.
+    """
+    url, secret = os.environ.get("SIGNPOST_REDIS_URL", ""), os.environ.get("SIGNPOST_MEMORY_SECRET", "")
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingError("SIGNPOST_REDIS_URL must be redis://[:password@]host:port/0, rediss://... or unix:///path.")
+    if len(secret) < LEAST_SECRET_CHARACTERS:
+        raise SettingError(f"SIGNPOST_MEMORY_SECRET must be at least {LEAST_SECRET_CHARACTERS} random characters, the same for every process.")
+    return RedisSettings(url, secret)
 
 
 def read_settings() -> ServerSettings:
@@ -52,6 +81,8 @@ def read_settings() -> ServerSettings:
         log_level=os.environ.get("SIGNPOST_LOG_LEVEL", "WARNING").upper(),
         proxies=_whole_number("SIGNPOST_PROXIES", 0, 10),
         counters_port=_whole_number("SIGNPOST_COUNTERS_PORT", 0, MOST_PORT),
+        directory=Path(os.environ.get("SIGNPOST_DIRECTORY", ROOT / "directory")),
+        kept=Path(os.environ.get("SIGNPOST_KEPT", ROOT / ".cache" / "kept")),
     )
 
 

@@ -20,12 +20,10 @@ from signpost.evaluation.crossvalidate import FOLDS, OutOfFold, folds_of, predic
 from signpost.evaluation.features import feature_rows
 from signpost.labels import LabelledMessage, data_hash, read_training_messages
 from signpost.reading import build_pipeline
-from signpost.tuning import Recipe, tune
+from signpost.tuning import Recipe, tuned_once
 
 NLU_DATA = Path(__file__).parent.parent / "data" / "nlu"
 LAYERS_FILE = "layers.safetensors"
-# Each fold's encoder stays here for `make variants`; not in the repository.
-FOLDS_FOLDER = Path(__file__).parent.parent / "reports" / "folds"
 
 
 def cross_validate(messages: list[LabelledMessage], recipe: Recipe, folds: int) -> OutOfFold:
@@ -35,8 +33,7 @@ def cross_validate(messages: list[LabelledMessage], recipe: Recipe, folds: int) 
     for number, (learn_rows, unseen_rows) in enumerate(folds_of(messages)[:folds], start=1):
         print(f"fold {number} of {folds}: {len(learn_rows)} messages to learn from, {len(unseen_rows)} to predict", flush=True)
         learn, unseen = [messages[row] for row in learn_rows], [messages[row] for row in unseen_rows]
-        encoder = tune(learn, recipe)
-        encoder.save_layers(FOLDS_FOLDER / f"{number}-of-{FOLDS}.safetensors")
+        encoder = tuned_once(learn, recipe)
         fold_scores, fold_danger = predict_fold(feature_rows(encoder, nlp, learn), learn, feature_rows(encoder, nlp, unseen))
         rows.append(unseen_rows)
         scores.append(fold_scores)
@@ -52,9 +49,8 @@ def main() -> None:
     started = time.monotonic()
     messages, recipe = read_training_messages(NLU_DATA), Recipe()
     TUNED_FOLDER.mkdir(parents=True, exist_ok=True)
-    FOLDS_FOLDER.mkdir(parents=True, exist_ok=True)
     print(f"the encoder to keep: {len(messages)} messages", flush=True)
-    encoder = tune(messages, recipe)
+    encoder = tuned_once(messages, recipe)
     encoder.save_layers(TUNED_FOLDER / LAYERS_FILE)
     file_hash.cache_clear()
     card = {

@@ -5,8 +5,10 @@ The embeddings stay as they are. The heads used here are thrown away: `make trai
 
 from __future__ import annotations
 
+import hashlib
 import random
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Callable, Iterator, Sequence
 
 import numpy as np
@@ -15,9 +17,12 @@ from tqdm import tqdm
 
 from signpost.encoder import Pieces, WindowEncoder, pad
 from signpost.heads import OUTPUTS, SLOT_OF, Output, choice_outputs, truth, yes_no_outputs
-from signpost.labels import ONE_OF, LabelledMessage
+from signpost.labels import ONE_OF, LabelledMessage, data_hash
 from signpost.text import clean
 from signpost.tunable import TunableEncoder
+
+# Encoders that were tuned once stay here, each by what it was tuned on and how; not in the repository.
+KEPT = Path(__file__).parent.parent / "reports" / "encoders"
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,19 @@ def tune(messages: Sequence[LabelledMessage], recipe: Recipe = Recipe(), *, quie
 def _multiply_in_bfloat16(on: bool) -> None:
     """Whether graphs traced from now on multiply matrices in bfloat16 where the processor can: a fifth less time a step."""
     tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": on})
+
+
+def tuned_once(messages: Sequence[LabelledMessage], recipe: Recipe = Recipe()) -> TunableEncoder:
+    """The same, from the file that an earlier run left: a tuning that was cut off goes on where it stopped."""
+    path = KEPT / f"{hashlib.sha256((data_hash(messages) + repr(recipe)).encode()).hexdigest()[:16]}.safetensors"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        tune(messages, recipe).save_layers(part)
+        part.replace(path)
+    encoder = TunableEncoder(tuned=False)
+    encoder.load_layers(path)
+    return encoder
 
 
 class _Schedule(tf.keras.optimizers.schedules.LearningRateSchedule):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
+from pathlib import Path
 
 import pytest
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from signpost.locks import ConversationLocks
 from signpost.memory import ConversationMemory
 
 DOMAIN = Domain.from_yaml('version: "3.1"\nintents: [greet]\nslots:\n  area: {type: text, influence_conversation: false, mappings: [{type: custom}]}\n')
@@ -65,3 +68,27 @@ async def test_the_cap_holds(cap: int) -> None:
     for number in range(20):
         await memory.save(talked(memory, sender=f"{number:032d}"))
     assert len(list(await memory.keys())) == cap
+
+
+def resident_mb() -> float:
+    """What this process takes now, in MB."""
+    gc.collect()
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+async def test_memory_is_flat_over_100_000_conversations() -> None:
+    """The store and the locks, with a cap of 10,000: what 90,000 more conversations add."""
+    memory, locks = ConversationMemory(DOMAIN, most_conversations=10_000), ConversationLocks()
+    measured = []
+    for number in range(100_000):
+        sender = f"{number:032d}"
+        async with locks.lock(sender):
+            tracker = await memory.retrieve(sender) or DialogueStateTracker(sender, DOMAIN.slots)
+            tracker.update(UserUttered("zebrafinch", {"name": "greet"}))
+            tracker.update(SlotSet("area", "mk"))
+            await memory.save(tracker)
+        if number + 1 in (10_000, 100_000):
+            measured.append(resident_mb())
+    assert len(list(await memory.keys())) == 10_000 and not locks._locks
+    assert measured[1] - measured[0] < 10, f"MB at 10,000 and at 100,000 conversations: {measured}"

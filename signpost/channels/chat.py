@@ -22,14 +22,14 @@ from sanic.response import HTTPResponse, json
 
 from signpost.channels.counters import DailyFigures, serve_figures
 from signpost.channels.floods import FloodGate
+from signpost.channels.load import Load
 from signpost.channels.output import SignpostOutput, safe_message
 from signpost.channels.requests import MOST_BYTES, Incoming, TooLong, TooMany, read_json, read_message, read_object, read_sender
-from signpost.directory import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies
+from signpost.kept import read_texts
 from signpost.models import name_of
 from signpost.page import Settings as PageSettings
 from signpost.page import build
 from signpost.payload import as_area
-from signpost.questions import load_questions
 from signpost.routing import every_line, fallback
 from signpost.settings import ServerSettings, read_settings
 
@@ -67,15 +67,15 @@ class ChatInput(InputChannel):
 
     def __init__(self) -> None:
         self.settings: ServerSettings = read_settings()
-        self.directory = load_directory(SERVICES_FILE, date.today())
-        self.replies = load_replies(REPLIES_FILE)
-        self.questions = load_questions()
+        texts = read_texts(self.settings.directory, self.settings.kept, date.today())
+        self.directory, self.replies, self.questions = texts.directory, texts.replies, texts.questions
         self.meanings = self.questions.meanings()
         self.floods = FloodGate()
         self.forget_floods = FloodGate(FORGETS_PER_ADDRESS, in_all=None)
         self.figures = DailyFigures() if self.settings.counters_port else None
         if self.figures:
             serve_figures(self.figures, self.settings.counters_port)
+        self.load = Load()
         self._looked_at, self._was_healthy = -HEALTH_LASTS_S, False
 
     @classmethod
@@ -103,7 +103,8 @@ class ChatInput(InputChannel):
                 raise TooLong("The message is too long.")
             self._hold_off(self.floods, request)
             incoming = read_message(_object(request), clock_may_be_set=self.settings.workbench)
-            reply = await self.answer(incoming, on_new_message, request.app.ctx.memory)
+            with self.load.taken(len(incoming.text)):
+                reply = await self.answer(incoming, on_new_message, request.app.ctx.memory)
             if self.figures:
                 self.figures.answered(reply)
             return json(reply, headers=NO_STORE)

@@ -13,12 +13,14 @@ from limits.strategies import FixedWindowRateLimiter
 
 # One person types far less; a whole office behind one address still fits.
 PER_ADDRESS = "20/second;120/minute"
-# What two cores answer with room to spare; beyond it everybody would wait.
-IN_ALL = "40/second"
+# More than two cores can ever answer. How much they can answer in time is measured elsewhere (load.py).
+IN_ALL = "200/second"
 # A new key makes all addresses unknown again; the counts of a minute are lost with it.
 KEY_LASTS_S = 3600.0
 # One customer of an IPv6 network has at least so much of it, so one address more is nobody new.
 IPV6_NETWORK_BITS = 64
+# The limiter goes by the wall clock; after a jump of more than this, in seconds, its windows would end at some other time.
+CLOCK_JUMP_S = 5.0
 
 
 class FloodGate:
@@ -31,9 +33,11 @@ class FloodGate:
         self._limiter = FixedWindowRateLimiter(self._storage)
         self._per_address = parse_many(per_address)
         self._in_all = parse(in_all) if in_all else None
+        self._clock_offset_s = time.time() - time.monotonic()
 
     def lets_in(self, address: str) -> bool:
         """Count one request; False when it is one too many."""
+        self._start_anew_after_a_clock_jump()
         hashed = self._hashed(address)
         if not all(self._limiter.hit(limit, hashed) for limit in self._per_address):
             return False
@@ -43,6 +47,12 @@ class FloodGate:
         if time.monotonic() >= self._key_until:
             self._key, self._key_until = secrets.token_bytes(32), time.monotonic() + self._key_lasts_s
         return hashlib.blake2b(_network(address).encode(errors="backslashreplace"), key=self._key, digest_size=16).hexdigest()
+
+    def _start_anew_after_a_clock_jump(self) -> None:
+        offset_s = time.time() - time.monotonic()
+        if abs(offset_s - self._clock_offset_s) > CLOCK_JUMP_S:
+            self._storage.reset()
+        self._clock_offset_s = offset_s
 
 
 def _network(address: str) -> str:

@@ -48,3 +48,10 @@ def test_no_address_is_kept_and_the_key_changes() -> None:
 def test_what_is_no_address_is_counted_all_the_same(address: str) -> None:
     gate = FloodGate(per_address="1/minute", in_all="100/minute")
     assert [gate.lets_in(address), gate.lets_in(address)] == [True, False]
+def test_a_clock_that_jumped_locks_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted while the clock stood a year ahead, an address would stay refused for a year."""
+    gate, now = FloodGate(per_address="2/minute"), time.time
+    monkeypatch.setattr(time, "time", lambda: now() + 4e7)
+    assert [gate.lets_in("192.0.2.1") for _ in range(3)] == [True, True, False]
+    monkeypatch.setattr(time, "time", now)
+    assert gate.lets_in("192.0.2.1")

@@ -1,7 +1,7 @@
 """`make variants`: what each part of the pipeline is worth, on the same topic files that no variant had seen.
 
 Every variant learns from the first fold's messages and predicts the others; the tuned encoder is the one that
-`make tune` kept for that fold. A label holds where its head says "likelier than not".
+`make tune` made for that fold. A label holds where its head says "likelier than not".
 """
 
 from __future__ import annotations
@@ -20,17 +20,16 @@ from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.pipeline import make_pipeline
 
 from signpost.encoder import SentenceEncoder
-from signpost.evaluation.crossvalidate import FOLDS, folds_of
+from signpost.evaluation.crossvalidate import folds_of
 from signpost.evaluation.features import feature_rows
 from signpost.evaluation.stock import stock_confidences
 from signpost.heads import SLOT_OF, Heads, Output, choice_outputs, truth
 from signpost.labels import ANY_OF, ONE_OF, LabelledMessage, read_training_messages
 from signpost.reading import build_pipeline
 from signpost.text import clean
-from signpost.tunable import TunableEncoder
+from signpost.tuning import tuned_once
 
-ROOT = Path(__file__).parent.parent.parent
-FOLD_LAYERS = ROOT / "reports" / "folds" / f"1-of-{FOLDS}.safetensors"
+ROOT = Path(__file__).parent.parent
 DANGER = Output("danger", "yes")
 # Danger recall is compared where this share of the messages without danger raises an alarm.
 FALSE_ALARMS = (0.02, 0.05, 0.10)
@@ -138,8 +137,7 @@ def as_markdown(table: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _features(learn: Sequence[LabelledMessage], unseen: Sequence[LabelledMessage]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     nlp = build_pipeline()
-    frozen, tuned = SentenceEncoder(tuned=False), TunableEncoder(tuned=False)
-    tuned.load_layers(FOLD_LAYERS)
+    frozen, tuned = SentenceEncoder(tuned=False), tuned_once(learn)
     width = frozen.width
     by_name: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for name, encoder in (("frozen encoder", frozen), ("tuned encoder", tuned)):

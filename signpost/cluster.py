@@ -1,0 +1,347 @@
+"""`make cluster`: nginx, bots, action servers and Redis on loopback, as deploy/ describes them.
+
+Reads the very units of deploy/systemd and does with them what systemd would: environment, start command, limits, restart.
+What needs a kernel's help (sandboxes, memory limits) is left to systemd. The folders that an operator has are mapped to
+a temporary one: /etc/signpost, /run/signpost, /var/lib/signpost.
+
+ClusterError    a part did not start, or deploy/ and this machine do not fit together
+"""
+
+from __future__ import annotations
+
+import configparser
+import contextlib
+import ctypes
+import os
+import re
+import resource
+import secrets
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from signpost.models import models_folder
+from signpost.settings import ROOT
+from signpost.train import model_to_run
+
+UNITS = ROOT / "deploy" / "systemd"
+ENVIRONMENT = ROOT / "deploy" / "signpost.env"
+START_PATIENCE_S = 120.0
+STOP_PATIENCE_S = 10.0
+POLL_S = 0.05
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+class ClusterError(RuntimeError):
+    """The cluster cannot run."""
+
+
+@dataclass
+class Service:
+    """One running unit."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    folder: Path
+    restart_after_s: float
+    open_files: int
+    stop_signal: signal.Signals
+    process: subprocess.Popen[bytes] | None = None
+    wanted: bool = False
+    starts: int = 0
+    due_s: float = 0.0
+    wrapper: list[str] = field(default_factory=list)
+
+    @property
+    def pid(self) -> int:
+        """Process id; 0 while it is dead."""
+        return self.process.pid if self.process and self.process.poll() is None else 0
+
+
+class Cluster:
+    """All parts of one installation, supervised, on free loopback ports.
+
+    Args:
+        folder: for settings, sockets and logs; must exist.
+        bots, actions: how many of each.
+        settings: overrides for deploy/signpost.env.
+        wrappers: by service name: a command that the service's own command is handed to.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        bots: int = 2,
+        actions: int = 2,
+        port: int | None = None,
+        settings: Mapping[str, str] | None = None,
+        wrappers: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        ports = free_ports(bots + actions + 3)
+        self.port, actions_port, redis_port = port or ports[0], ports[1], ports[2]
+        self.bot_ports, self.action_ports = ports[3 : 3 + bots], ports[3 + bots :]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.redis_url = f"redis://:{secrets.token_hex(16)}@127.0.0.1:{redis_port}/0"
+        self.folder = folder
+        for name in ("etc", "run", "state"):
+            (folder / name).mkdir(exist_ok=True)
+        self._folders = {
+            "/opt/signpost/.venv/bin/python": sys.executable,
+            "/opt/signpost": str(ROOT),
+            "/etc/signpost": str(folder / "etc"),
+            "/run/signpost": str(folder / "run"),
+            "/var/lib/signpost": str(folder / "state"),
+        }
+        own = {
+            "SIGNPOST_LISTEN": f"127.0.0.1:{self.port}",
+            "SIGNPOST_BOTS": " ".join(f"127.0.0.1:{port}" for port in self.bot_ports),
+            "SIGNPOST_ACTION_SERVERS": " ".join(f"127.0.0.1:{port}" for port in self.action_ports),
+            "ACTIONS_PORT": str(actions_port),
+            "SIGNPOST_REDIS_URL": self.redis_url,
+            "SIGNPOST_MEMORY_SECRET": secrets.token_hex(24),
+        }
+        self.settings = {name: self._here(value) for name, value in read_environment(ENVIRONMENT).items()} | own | dict(settings or {})
+        # systemd would hand on its own environment; secrets come from the file only
+        self._inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        names = ["signpost-redis", "signpost-nginx", *(f"signpost-actions@{port}" for port in self.action_ports), *(f"signpost-bot@{port}" for port in self.bot_ports)]
+        self.services = {name: self._service(name) for name in names}
+        for name, wrapper in (wrappers or {}).items():
+            self.services[name].wrapper = list(wrapper)
+        self._lock = threading.RLock()
+        self._over = threading.Event()
+        self._supervisor = threading.Thread(target=self._supervise, daemon=True)
+
+    @property
+    def bots(self) -> list[str]:
+        """Names of the bots' services."""
+        return [f"signpost-bot@{port}" for port in self.bot_ports]
+
+    @property
+    def action_servers(self) -> list[str]:
+        """Names of the action servers' services."""
+        return [f"signpost-actions@{port}" for port in self.action_ports]
+
+    def __enter__(self) -> Cluster:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start everything and wait until every bot is healthy.
+
+        Raises:
+            ClusterError: what did not start in time; its log lies in the folder.
+        """
+        self.render()
+        for name in self.services:
+            self.run(name)
+        self._supervisor.start()
+        try:
+            for name in (*self.action_servers, *self.bots):
+                self.wait_for(name)
+        except ClusterError:
+            self.stop()
+            raise
+
+    def render(self) -> None:
+        """Write the settings and the safe reply, as signpost-render.service does.
+
+        Raises:
+            ClusterError: with what the program said.
+        """
+        once = self._service("signpost-render")
+        done = subprocess.run(once.command, cwd=once.folder, env=once.environment, capture_output=True, text=True)
+        if done.returncode:
+            raise ClusterError(f"signpost.render: {done.stderr[-1000:]}")
+
+    def run(self, name: str) -> None:
+        """Start one service, and again whenever it dies."""
+        with self._lock:
+            service = self.services[name]
+            service.wanted = True
+            if not service.pid:
+                self._spawn(service)
+
+    def end(self, name: str, how: signal.Signals | None = None) -> None:
+        """End one service for good, and wait until it is gone."""
+        with self._lock:
+            service = self.services[name]
+            service.wanted = False
+            if service.pid:
+                service.process.send_signal(how or service.stop_signal)
+        try:
+            service.process.wait(STOP_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            service.process.kill()
+            service.process.wait()
+
+    def restart(self, name: str) -> None:
+        """What `systemctl restart` does; returns when a bot or an action server is healthy again."""
+        self.end(name)
+        self.run(name)
+        if name in (*self.bots, *self.action_servers):
+            self.wait_for(name)
+
+    def wait_for(self, name: str) -> None:
+        """Wait until a bot or an action server would answer.
+
+        Raises:
+            ClusterError: it did not become healthy in time.
+        """
+        deadline = time.monotonic() + START_PATIENCE_S
+        while time.monotonic() < deadline:
+            if self.is_healthy(name):
+                return
+            time.sleep(0.1)
+        raise ClusterError(f"{name} did not become healthy; see {self.log(name)}")
+
+    def is_healthy(self, name: str) -> bool:
+        """Whether a bot or an action server would answer."""
+        path = "/chat/health" if name in self.bots else "/health"
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{name.partition('@')[2]}{path}", timeout=2) as response:
+                return bool(response.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def log(self, name: str) -> Path:
+        """Where a service's output goes."""
+        return self.folder / f"{name}.log"
+
+    def stop(self) -> None:
+        """End everything."""
+        self._over.set()
+        with self._lock:
+            running = [service for service in self.services.values() if service.pid]
+            for service in running:
+                service.wanted = False
+                service.process.send_signal(signal.SIGCONT)
+                service.process.send_signal(service.stop_signal)
+        for service in running:
+            try:
+                service.process.wait(STOP_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                service.process.kill()
+                service.process.wait()
+
+    def _supervise(self) -> None:
+        while not self._over.wait(POLL_S):
+            with self._lock:
+                for service in self.services.values():
+                    if not service.wanted or service.pid or self._over.is_set():
+                        continue
+                    if not service.due_s:
+                        service.due_s = time.monotonic() + service.restart_after_s
+                    elif time.monotonic() >= service.due_s:
+                        self._spawn(service)
+
+    def _spawn(self, service: Service) -> None:
+        service.due_s = 0.0
+        service.starts += 1
+        if service.process:  # what its last process left behind, as systemd does with a unit's control group
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(service.process.pid, signal.SIGKILL)
+
+        def limit() -> None:
+            # whoever kills this program must not leave a cluster behind
+            LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (service.open_files, service.open_files))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+        with self.log(service.name).open("ab") as log:
+            service.process = subprocess.Popen(
+                [*service.wrapper, *service.command], cwd=service.folder, env=service.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=limit, start_new_session=True
+            )
+
+    def _service(self, name: str) -> Service:
+        """Read one unit."""
+        template, _, instance = name.partition("@")
+        path = UNITS / (f"{template}@.service" if instance else f"{template}.service")
+        unit = configparser.ConfigParser(interpolation=None, strict=False)
+        unit.optionxform = str  # type: ignore[assignment,method-assign]
+        unit.read_string(path.read_text(encoding="utf-8"))
+        told = {key: self._here(value.replace("%i", instance)) for key, value in unit["Service"].items()}
+        environment = {**self._inherited, **dict(pair.partition("=")[::2] for pair in shlex.split(told.get("Environment", "")))}
+        if "EnvironmentFile" in told:
+            environment |= self.settings
+        command = [re.sub(r"\$\{(\w+)\}", lambda found: environment.get(found.group(1), ""), word) for word in shlex.split(told["ExecStart"])]
+        return Service(
+            name=name,
+            command=command,
+            environment=environment,
+            folder=Path(told.get("WorkingDirectory", str(self.folder / "run"))),
+            restart_after_s=float(told.get("RestartSec", "0.1")),
+            open_files=int(told.get("LimitNOFILE", "1024")),
+            stop_signal=signal.Signals[told.get("KillSignal", "SIGTERM")],
+        )
+
+    def _here(self, text: str) -> str:
+        for theirs, ours in self._folders.items():
+            text = text.replace(theirs, ours)
+        return text
+
+
+def read_environment(path: Path) -> dict[str, str]:
+    """An environment file as systemd reads it: NAME=value, quotes around a value taken off, # begins a comment line."""
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {name: " ".join(shlex.split(value)) for name, _, value in pairs}
+
+
+def free_ports(how_many: int) -> list[int]:
+    """Loopback ports that nobody has just now, below those that the kernel gives to clients."""
+    found: list[int] = []
+    while len(found) < how_many:
+        port = 10000 + secrets.randbelow(20000)
+        with socket.socket() as probe:
+            if port not in found and probe.connect_ex(("127.0.0.1", port)) != 0:
+                found.append(port)
+    return found
+
+
+def main() -> int:
+    """Run until Ctrl-C or SIGTERM."""
+
+    def over(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, over)
+    with tempfile.TemporaryDirectory(prefix="signpost-cluster-") as folder:
+        try:
+            model_to_run()
+            cluster = Cluster(Path(folder), bots=int(os.environ.get("BOTS", "2")), port=int(os.environ.get("PORT", "5005")), settings={"SIGNPOST_MODELS": str(models_folder())})
+        except FileNotFoundError as error:
+            sys.stderr.write(f"{error}\n")
+            return 1
+        try:
+            with cluster:
+                sys.stdout.write(f"Signpost MK runs as a cluster: {cluster.address}/chat\n")
+                for service in cluster.services.values():
+                    sys.stdout.write(f"  {service.name:<28} process {service.pid}\n")
+                sys.stdout.flush()
+                while True:
+                    time.sleep(3600)
+        except ClusterError as error:
+            sys.stderr.write(f"{error}\n")
+            return 1
+        except KeyboardInterrupt:
+            return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+"""Several processes are one service to a visitor."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import threading
+import time
+
+import httpx
+import pytest
+import redis
+
+from signpost.cluster import Cluster
+
+pytestmark = pytest.mark.bot
+
+
+def say(cluster: Cluster, sender: str, text: str, address: str | None = None) -> list[dict]:
+    answer = httpx.post(f"{address or cluster.address}/chat/webhook", json={"sender": sender, "message": text}, timeout=8)
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def shown(reply: list[dict]) -> list[str]:
+    (custom,) = [part["custom"] for part in reply if "custom" in part]
+    return [line["id"] for line in custom["lines"]]
+
+
+def test_a_conversation_goes_on_when_its_process_is_killed_between_two_messages(cluster: Cluster) -> None:
+    sender, name = secrets.token_hex(16), cluster.bots[0]
+    address = f"http://127.0.0.1:{cluster.bot_ports[0]}"
+    say(cluster, sender, "my wife hits me", address)
+    say(cluster, sender, "im a man and i live in wolverton", address)
+    os.kill(cluster.services[name].pid, signal.SIGKILL)
+    assert "mens_advice_line" in shown(say(cluster, sender, "what number can i ring"))
+    assert "mens_advice_line" not in shown(say(cluster, secrets.token_hex(16), "what number can i ring")), "the line comes without a memory too: the test proves nothing"
+    cluster.wait_for(name)
+
+
+def test_forgetting_reaches_every_process_and_redis(cluster: Cluster) -> None:
+    sender = secrets.token_hex(16)
+    client = redis.Redis.from_url(cluster.redis_url)
+    addresses = [f"http://127.0.0.1:{port}" for port in cluster.bot_ports]
+    before = set(client.keys("signpost:slots:*"))
+    for address in addresses:
+        assert "mens_advice_line" in shown(say(cluster, sender, "im a man and my wife hits me", address))
+    assert len(set(client.keys("signpost:slots:*")) - before) == 1
+    assert httpx.post(f"{cluster.address}/chat/forget", json={"sender": sender}, timeout=8).json() == {"forgotten": True}
+    time.sleep(0.3)
+    assert not set(client.keys("signpost:slots:*")) - before
+    os.kill(cluster.services["signpost-redis"].pid, signal.SIGSTOP)  # now each process goes by its own copy, if it has one
+    try:
+        for address in addresses:
+            stranger = shown(say(cluster, secrets.token_hex(16), "what number can i ring", address))
+            assert shown(say(cluster, sender, "what number can i ring", address)) == stranger
+    finally:
+        os.kill(cluster.services["signpost-redis"].pid, signal.SIGCONT)
+
+
+def test_only_the_chat_is_reachable(cluster: Cluster) -> None:
+    for path in ("/", "/webhooks/rest/webhook", "/model", "/status", "/version", "/conversations/x/tracker", "/workbench", "/webhook", "/_safe/reply.json", "/chat/../model"):
+        answer = httpx.get(cluster.address + path, timeout=8)
+        assert answer.status_code == 404
+        assert {"police_999", "national_24h"} <= {line["id"] for line in answer.json()["lines"]}
+        assert "rasa" not in answer.text.lower() and answer.headers["server"] == "nginx"
+
+
+def test_what_nginx_refuses_carries_the_numbers(cluster: Cluster) -> None:
+    large = httpx.post(f"{cluster.address}/chat/webhook", content=b"x" * 100_000, headers={"content-type": "application/json"}, timeout=8)
+    assert large.status_code == 413
+    flood: list[httpx.Response] = []
+
+    def many() -> None:
+        with httpx.Client(timeout=8) as client:
+            flood.extend(client.get(f"{cluster.address}/chat/lines") for _ in range(60))
+
+    threads = [threading.Thread(target=many) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    refused = [answer for answer in flood if answer.status_code == 429]
+    assert refused, "nobody was held off"
+    for answer in (large, refused[0]):
+        assert [line["id"] for line in answer.json()["lines"]] == ["police_999", "national_24h"]
+
+
+def test_who_sends_slowly_holds_nobody_up(cluster: Cluster) -> None:
+    slow = []
+    for number in range(50):  # slow-loris: headers that never end
+        connection = socket.create_connection(("127.0.0.1", cluster.port), source_address=("127.2.0.1", 0), timeout=5)
+        connection.sendall(f"POST /chat/webhook HTTP/1.1\r\nHost: x\r\nX-{number}: ".encode())
+        slow.append(connection)
+    taken = []
+    for _ in range(10):
+        started = time.monotonic()
+        say(cluster, secrets.token_hex(16), "my husband hits me")
+        taken.append(time.monotonic() - started)
+    for connection in slow:
+        connection.close()
+    assert sorted(taken)[5] < 1.0
