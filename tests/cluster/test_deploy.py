@@ -98,3 +98,10 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     found = subprocess.run(["systemd-analyze", "verify", "--man=no", *map(str, tmp_path.iterdir())], capture_output=True, text=True)
     ours = [line for line in found.stderr.splitlines() if "signpost" in line]
     assert not ours
+
+
+def test_every_fault_stands_in_the_table(root: Path) -> None:
+    from faults import LONG
+
+    rows = re.findall(r"^\| ([^|]+) \|", (root / "docs" / "faults.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert {fault.name for fault in LONG} <= set(rows)
