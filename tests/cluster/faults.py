@@ -284,13 +284,13 @@ QUICK = (
     Fault("nginx reloaded", reloaded_nginx, lasts_s=1.0),
     Fault("nginx killed and restarted", killed("nginx"), page_allowed=True),
     Fault("ten times the load", ten_times_the_load, lasts_s=4.0),
-    Fault("a model promoted", promotion, lasts_s=0.5),
     Fault("a bot killed, the model half-written", damaged_model("half-written", ("a bot",)), lasts_s=0.5),
     Fault("the directory broken by an edit, a bot restarted", broken_directory, lasts_s=0.5),
     Fault("all bots killed", killed("all bots")),
 )
 LONG = (
     *QUICK,
+    Fault("a model promoted", promotion, lasts_s=0.5),
     Fault("a bot killed, the model corrupt", damaged_model("corrupt", ("a bot",))),
     Fault("all bots killed, the model missing", damaged_model("missing", ("all bots",))),
     Fault("rolling restart", rolling_restart),
