@@ -62,16 +62,16 @@ def many(page: Page) -> None:
     read_list(page, "he has a knife\nthe bins were not emptied\nhe wont let me out of the house\nmy husband checks my phone every night")
 
 
-def tests(page: Page) -> None:
+def held_tests(page: Page) -> None:
     saved_test(page)
     page.get_by_role("button", name="Back to the chat").click()
     page.get_by_role("link", name="Conversation tests").click()
     page.get_by_label("with the words").last.fill("he-hid-my-inhaler")
     page.get_by_role("button", name="Run those shown").click()
-    page.locator("#tests-list .failed").wait_for()
+    page.locator("#tests-list details.failed").first.wait_for()
 
 
-SHOTS: dict[str, Callable[[Page], None]] = {"chat": chat, "wrong": wrong, "saved": saved_test, "many": many, "tests": tests}
+SHOTS: dict[str, Callable[[Page], None]] = {"chat": chat, "wrong": wrong, "saved": saved_test, "many": many, "tests": held_tests}
 
 
 def described(page: Page) -> str:

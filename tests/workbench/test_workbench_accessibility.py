@@ -60,7 +60,7 @@ def one_of_many(page: Page) -> None:
     page.locator("#rows .message").first.click()
 
 
-def tests_run(page: Page) -> None:
+def held_tests(page: Page) -> None:
     page.get_by_role("link", name="Conversation tests").click()
     page.get_by_label("with the words").last.fill("child-")
     page.get_by_role("button", name="Run those shown").click()
@@ -75,7 +75,7 @@ STATES: dict[str, Callable[[Page], None]] = {
     "saved": saved_as_test,
     "many": many,
     "one of many": one_of_many,
-    "tests": tests_run,
+    "tests": held_tests,
 }
 
 
