@@ -215,7 +215,7 @@ def hold_all(conversations: Sequence[Conversation], address: str, *, at_once: in
 
 def in_words(held: Sequence[Held]) -> list[str]:
     """A line for each expectation that was not met."""
-    return [f"turn {turn.number} ({turn.said[:60]!r}): {problem}" for turn in held for problem in turn.problems]
+    return [f'turn {turn.number} ("{turn.said[:60]}"): {problem}' for turn in held for problem in turn.problems]
 
 
 def unmet(turn: Turn, reply: list[dict[str, Any]]) -> list[str]:
