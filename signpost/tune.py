@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -46,7 +45,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folds", type=int, default=FOLDS, choices=range(1, FOLDS + 1), help="predict only so many folds: quicker, on fewer messages")
     folds = parser.parse_args().folds
-    started = time.monotonic()
     messages, recipe = read_training_messages(NLU_DATA), Recipe()
     TUNED_FOLDER.mkdir(parents=True, exist_ok=True)
     print(f"the encoder to keep: {len(messages)} messages", flush=True)
@@ -67,7 +65,6 @@ def main() -> None:
     predictions.save(TUNED_FOLDER / "out_of_fold.npz", messages)
     understanding = understand(predictions, messages)
     (TUNED_FOLDER / "calibration.json").write_text(json.dumps(understanding.to_json(), indent=1) + "\n", encoding="utf-8")
-    card["minutes"] = round((time.monotonic() - started) / 60, 1)
     (TUNED_FOLDER / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
 
 
