@@ -24,6 +24,8 @@ export const count = (number, thing) => `${number} ${thing}${number === 1 ? '' :
 
 // ---- asking the bot ----------------------------------------------------------------------------------------------
 
+const NO_SUCH_ROUTE = 'This request cannot be answered.' // what a bot in the normal mode says to this page
+
 export class NoAnswer extends Error {}
 
 // Posts JSON, or gets where there is no body; gives the answer's JSON. Raises NoAnswer with words that can be shown.
@@ -34,7 +36,7 @@ export async function ask(path, body, timeout, stopper = new AbortController()) 
     const answer = await fetch(path, { ...message, signal: stopper.signal, cache: 'no-store', credentials: 'same-origin', referrerPolicy: 'no-referrer', redirect: 'error' })
     const reply = await answer.json().catch(() => null)
     if (answer.ok && reply) return reply
-    if (answer.status === 404 && !reply?.workbench) throw new NoAnswer('The bot does not run in workbench mode. Start it with “make workbench”.')
+    if (answer.status === 404 && reply?.error === NO_SUCH_ROUTE) throw new NoAnswer('The bot does not run in workbench mode. Start it with “make workbench”.')
     throw new NoAnswer(reply?.error || `The bot answered with an error (${answer.status}).`)
   } catch (error) {
     if (error instanceof NoAnswer) throw error

@@ -7,7 +7,7 @@ const asList = (value) => (value === undefined || value === null ? [] : [].conca
 // One turn of a test as it went: {number, said, expected, problems, reply}.
 export function heldShown(turn) {
   const failed = turn.problems.length > 0
-  const heading = el('h4', {}, el('span', { 'aria-hidden': 'true' }, failed ? '✕ ' : '✓ '), `Turn ${turn.number}, ${failed ? 'not as expected' : 'as expected'}: `, el('q', {}, turn.said))
+  const heading = el('h3', {}, el('span', { 'aria-hidden': 'true' }, failed ? '✕ ' : '✓ '), `Turn ${turn.number}, ${failed ? 'not as expected' : 'as expected'}: `, el('q', {}, turn.said))
   const problems = failed ? el('ul', { class: 'problems' }, ...turn.problems.map((problem) => el('li', {}, problem))) : null
   return el('section', { class: failed ? 'held failed' : 'held' }, heading, problems, failed && turn.reply.length ? difference(turn) : null)
 }
@@ -27,6 +27,6 @@ function difference({ expected, reply }) {
   const unwanted = (id) => asList(expected.must_not).includes(id)
   const came = custom.lines.map((line) => el('li', { class: unwanted(line.id) ? 'unmet' : '' }, unwanted(line.id) ? '✕ ' : '', line.name, ' ', el('span', { class: 'soft' }, openWords(line))))
   return el('div', { class: 'sides' },
-    el('div', {}, el('h5', {}, 'Expected'), el('ul', {}, ...(wishes.length ? wishes : [el('li', {}, 'see above')]))),
-    el('div', {}, el('h5', {}, 'What came'), came.length ? el('ol', {}, ...came) : el('p', {}, 'no line'), el('p', { class: 'soft' }, `danger: ${custom.urgency}, rule ${custom.rule}`)))
+    el('div', {}, el('h4', {}, 'Expected'), el('ul', {}, ...(wishes.length ? wishes : [el('li', {}, 'see above')]))),
+    el('div', {}, el('h4', {}, 'What came'), came.length ? el('ol', {}, ...came) : el('p', {}, 'no line'), el('p', { class: 'soft' }, `danger: ${custom.urgency}, rule ${custom.rule}`)))
 }

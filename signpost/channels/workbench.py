@@ -68,7 +68,7 @@ class WorkbenchInput(InputChannel):
         self.chat = chat
         self.folder = folder
         self.line_ids = frozenset(chat.directory.services)
-        self._second: dict[Path, Agent] = {}
+        self._second: dict[tuple[Path, int], Agent] = {}
 
     @classmethod
     def name(cls) -> str:
@@ -191,12 +191,13 @@ class WorkbenchInput(InputChannel):
         """
         try:
             path = find_model(name)
-            if path not in self._second:
+            key = (path, path.stat().st_mtime_ns)  # a file that was replaced is another model
+            if key not in self._second:
                 self._second.clear()
-                self._second[path] = await load_beside(path, app.ctx.agent)
+                self._second[key] = await load_beside(path, app.ctx.agent)
         except ModelError as error:
             raise NotThere(str(error)) from error
-        return self._second[path]
+        return self._second[key]
 
 
 def check_origin(method: str, headers: Mapping[str, str], host: str) -> None:

@@ -60,6 +60,7 @@ def saved_test(page: Page) -> None:
 
 def many(page: Page) -> None:
     read_list(page, "he has a knife\nthe bins were not emptied\nhe wont let me out of the house\nmy husband checks my phone every night")
+    page.locator("#results").evaluate("node => node.scrollIntoView()")
 
 
 def held_tests(page: Page) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import httpx
 import pytest
 from driving import open_wrong, read_list, say
 from playwright.sync_api import BrowserContext, expect
@@ -34,10 +35,15 @@ def test_every_request_of_a_whole_visit_goes_to_the_bot(new_context: Callable[..
     assert context.cookies() == []
 
 
-def test_leaving_the_page_forgets_the_conversation(new_context: Callable[..., BrowserContext], bot_url: str) -> None:
+def test_leaving_the_page_forgets_the_conversation(new_context: Callable[..., BrowserContext], bot_url: str, client: httpx.Client) -> None:
     page = new_context().new_page()
     page.goto(bot_url + "/workbench")
-    say(page, "hello")
-    with page.expect_request("**/chat/forget") as forgotten:
-        page.goto("about:blank")
-    assert forgotten.value.method == "POST"
+    with page.expect_request("**/chat/webhook") as sent:
+        say(page, "my wife hits me, we live in luton")
+    sender = sent.value.post_data_json["sender"]
+    page.goto("about:blank")
+    page.wait_for_timeout(1000)  # the beacon
+    reply = client.post("/chat/webhook", json={"sender": sender, "message": "hello"}).json()
+    (situation,) = [part["custom"]["understood"]["situation"] for part in reply if "custom" in part]
+    assert (situation["area"], situation["abuse"]) == ("unknown", [])
+    client.post("/chat/forget", json={"sender": sender})
