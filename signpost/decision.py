@@ -25,6 +25,8 @@ class Thresholds:
     check: float = 0.05  # danger is possible
     pattern_floor: float = 0.01  # below this a word pattern alone raises no question
     intent_check: float = 0.3  # the intent classifier's own word for danger
+    # One passage of a long message that is danger this surely: set high by hand, for out of its place a passage often looks like danger.
+    passage: float = 0.85
     place_named: float = 0.2  # the chance at which an area holds when the text names places of that area alone
     # Missing somebody who wants to die is worse than showing the Samaritans once too often: set low on purpose, not tuned.
     self_harm: float = 0.4
@@ -69,7 +71,7 @@ class Reading:
 
 
 def decide(
-    chances: np.ndarray, thresholds: Thresholds, *, intent_danger: float = 0.0, patterns: Sequence[str] = (), areas: Collection[str] = (), names_self_harm: bool = False
+    chances: np.ndarray, thresholds: Thresholds, *, intent_danger: float = 0.0, patterns: Sequence[str] = (), areas: Collection[str] = (), names_self_harm: bool = False, passage_danger: float = 0.0
 ) -> Reading:
     """Read one row of probabilities, shape (outputs,). ``areas`` are those of the places that the text names."""
 
@@ -81,7 +83,7 @@ def decide(
         (one_of["area"],) = areas
     if above(SELF_HARM, thresholds.self_harm_named if names_self_harm else thresholds.self_harm):
         one_of["scope"] = SELF_HARM.value
-    urgency, raised_by = _danger(float(chances[SLOT_OF[DANGER]]), thresholds, intent_danger, patterns)
+    urgency, raised_by = _danger(float(chances[SLOT_OF[DANGER]]), thresholds, intent_danger, patterns, passage_danger)
     # danger that is over is believed, where that is likelier than danger now
     is_over = urgency != "immediate" and above(OVER) and chances[SLOT_OF[OVER]] > chances[SLOT_OF[DANGER]]
     if is_over:
@@ -98,13 +100,15 @@ def decide(
     )
 
 
-def _danger(chance: float, thresholds: Thresholds, intent_danger: float, patterns: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+def _danger(chance: float, thresholds: Thresholds, intent_danger: float, patterns: Sequence[str], passage_danger: float) -> tuple[str, tuple[str, ...]]:
     """Only the calibrated classifier says `immediate`; each independent sign can raise `check`."""
     signs = []
     if chance >= thresholds.check:
         signs.append("classifier")
     if intent_danger >= thresholds.intent_check:
         signs.append("intent")
+    if passage_danger >= thresholds.passage:
+        signs.append("passage")
     if patterns and chance >= thresholds.pattern_floor:
         signs += [f"words: {name}" for name in dict.fromkeys(patterns)]
     if chance >= thresholds.immediate:

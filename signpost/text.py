@@ -23,6 +23,8 @@ _LOOK_ALIKES = {
     **dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢıɑɡ", "abcdefghijklmnoprstuvwyziag", strict=True)),
 }
 # Letters that show nothing, and the line that stands for a gap.
+# A text of more words is long; it is cut into passages of so many, each sharing some with the one before.
+LONG_WORDS, PASSAGE_WORDS, OVERLAP_WORDS = 60, 40, 10
 _BLANKS = dict.fromkeys("\u115f\u1160\u2800\u3164\uffa0_", " ")
 _FOLD = str.maketrans({**_SIGNS, **_LOOK_ALIKES, **_BLANKS})
 
@@ -32,3 +34,11 @@ def clean(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text).translate(_FOLD)
     visible = "".join(" " if char.isspace() else char for char in folded if char.isspace() or unicodedata.category(char) not in _INVISIBLE)
     return _RUNS.sub(r"\1\1\1", _SPACES.sub(" ", visible)).strip()
+
+
+def passages(text: str) -> list[str]:
+    """Overlapping passages of a long text; none of one that is not long, for it is seen at one glance."""
+    words = text.split()
+    if len(words) <= LONG_WORDS:
+        return []
+    return [" ".join(words[start : start + PASSAGE_WORDS]) for start in range(0, len(words) - OVERLAP_WORDS, PASSAGE_WORDS - OVERLAP_WORDS)]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from spacy.language import Language
 
 from signpost.reading import build_pipeline
-from signpost.text import clean
+from signpost.text import clean, passages
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +71,14 @@ DISGUISES = {
 @pytest.mark.parametrize("text", ["he has a knife and he is breaking the door down", "he is going to kill me", "hes strangling me right now"])
 def test_danger_in_disguise_is_still_seen(pipeline: Language, disguise: str, text: str) -> None:
     assert [hit[0] for hit in pipeline(clean(DISGUISES[disguise](text)))._.danger_hits] == [hit[0] for hit in pipeline(clean(text))._.danger_hits] != []
+
+
+def test_a_long_text_is_cut_into_passages_that_share_words() -> None:
+    words = [f"w{number}" for number in range(100)]
+    found = passages(" ".join(words))
+    assert [passage.split()[0] for passage in found] == ["w0", "w30", "w60"]
+    assert found[-1].split()[-1] == "w99"
+
+
+def test_a_short_text_has_no_passages() -> None:
+    assert passages("word " * 60) == []

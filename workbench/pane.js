@@ -61,8 +61,10 @@ function dangerPart(turn) {
 function raisedBy(turn) {
   const signs = turn.raisedBy.filter((sign) => SIGNS[sign]).map((sign) => SIGNS[sign])
   const patterns = turn.raisedBy.filter((sign) => sign.startsWith('words: ')).map((sign) => sign.slice('words: '.length))
-  if (signs.length + patterns.length) {
+  const ofPassage = turn.raisedBy.includes('passage')
+  if (signs.length + patterns.length || ofPassage) {
     const told = signs.length ? [el('li', {}, `${signs.join(' and ')}, from the message as a whole`)] : []
+    if (ofPassage) told.push(el('li', {}, 'one passage of the message, read on its own'))
     const found = patterns.map((pattern) => {
       const hits = turn.dangerWords.filter((hit) => hit.pattern === pattern).map((hit) => `“${hit.words}”`)
       return el('li', {}, 'the words ', el('strong', {}, hits.join(', ') || '(not kept)'), ` (pattern “${words(pattern)}”)`)

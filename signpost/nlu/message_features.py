@@ -11,10 +11,12 @@ SIGNALS = "signals"
 CLEAN_TEXT = "clean_text"
 # The vectors of all windows of a message, shape (windows, 768).
 WINDOWS = "window_vectors"
+# The vectors of the passages of a long message, shape (passages, 768); none for a message that is not long.
+PASSAGES = "passage_vectors"
 
 
-def features(message: Message) -> np.ndarray:
-    """Shape (windows, 768 + signals): each window's vector beside the whole text's signals."""
-    windows = message.get(WINDOWS)
+def features(message: Message, key: str = WINDOWS) -> np.ndarray:
+    """Shape (windows, 768 + signals): each window's (or passage's) vector beside the whole text's signals."""
+    windows = message.get(key)
     signals = np.array([message.get(SIGNALS)[name] for name in SIGNAL_NAMES], np.float32)
     return np.hstack([windows, np.tile(signals, (len(windows), 1))])

@@ -6,6 +6,7 @@ The tuned layers are saved with the trained model, so that a later tuning cannot
 from __future__ import annotations
 
 import shutil
+from itertools import islice
 from pathlib import Path
 from typing import Any, Dict, List, Type
 
@@ -22,8 +23,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from signpost.encoder import TUNED_FOLDER, EncoderFileError, SentenceEncoder, tuned_card
-from signpost.nlu.message_features import CLEAN_TEXT, WINDOWS
+from signpost.nlu.message_features import CLEAN_TEXT, PASSAGES, WINDOWS
 from signpost.progress import tell
+from signpost.text import passages
 from signpost.vectors import remembered_vectors, vectors_key
 
 
@@ -101,9 +103,15 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
         return cls(config, execution_context.node_name, encoder, model_storage, resource)
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Add the vector as a sentence feature, and the windows' vectors for the situation classifier."""
+        """Add the vector as a sentence feature, and the windows' and passages' vectors for the situation classifier."""
         readable = [message for message in messages if message.get(TEXT)]
-        self._add(readable, self.encoder.encode([message.get(CLEAN_TEXT) for message in readable]))
+        texts = [message.get(CLEAN_TEXT) for message in readable]
+        parts = [passages(text) for text in texts]
+        vectors = self.encoder.encode([*texts, *(part for own in parts for part in own)])
+        self._add(readable, vectors[: len(texts)])
+        rest = iter(vectors[len(texts) :])
+        for message, own in zip(readable, parts):
+            message.set(PASSAGES, [vector.max(axis=0) for vector in islice(rest, len(own))])
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

@@ -21,11 +21,11 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 import signpost.decision
 import signpost.heads
 import signpost.nlu.message_features
-from signpost.decision import Reading, Understanding, decide, merge_windows, read_understanding
+from signpost.decision import DANGER, Reading, Understanding, decide, merge_windows, read_understanding
 from signpost.encoder import TUNED_FOLDER
-from signpost.heads import UNCALIBRATED, Heads, probabilities
+from signpost.heads import SLOT_OF, UNCALIBRATED, Heads, probabilities
 from signpost.labels import label_message
-from signpost.nlu.message_features import SIGNALS, WINDOWS, features
+from signpost.nlu.message_features import PASSAGES, SIGNALS, WINDOWS, features
 from signpost.progress import tell
 
 logger = logging.getLogger(__name__)
@@ -131,6 +131,8 @@ class SituationClassifier(GraphComponent):
 
     def _read(self, message: Message) -> None:
         chances = merge_windows(probabilities(self.heads.scores(features(message)), self.understanding.calibration))
+        passages = message.get(PASSAGES)
+        in_passages = probabilities(self.heads.scores(features(message, PASSAGES)), self.understanding.calibration)[:, SLOT_OF[DANGER]] if passages else [0.0]
         ranking = message.get("intent_ranking") or []
         reading = decide(
             chances,
@@ -139,6 +141,7 @@ class SituationClassifier(GraphComponent):
             patterns=message.get(SIGNALS)["danger_names"],
             areas=message.get(SIGNALS)["areas"],
             names_self_harm=bool(message.get(SIGNALS)["harm_to_self"]),
+            passage_danger=float(max(in_passages)),
         )
         if reading.urgency == "immediate":
             message.set(INTENT, {"name": DANGER_INTENT, "confidence": reading.confidence["danger:yes"]}, add_to_output=True)
