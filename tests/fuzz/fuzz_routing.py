@@ -18,7 +18,7 @@ with atheris.instrument_imports(include=["signpost", "actions"]):
     from signpost.directory import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies
     from signpost.payload import as_payload, is_payload
     from signpost.routing import RESTS_ON, Abuse, Area, Gender, Need, Scope, Urgency, Who, route
-    from signpost.routing.conversation import Told, ask, hear, next_question
+    from signpost.routing.conversation import Heard, Told, ask, hear, next_question
 
 DIRECTORY = load_directory(SERVICES_FILE, date(2026, 11, 22))
 REPLIES = load_replies(REPLIES_FILE)
@@ -42,7 +42,7 @@ def message(given: atheris.FuzzedDataProvider) -> dict[str, Any]:
     return {"intent": intent, "entities": entities, "text": given.ConsumeUnicode(20)}
 
 
-def check(said: dict[str, Any], told: Told, now: datetime) -> None:
+def check(said: dict[str, Any], heard: Heard, told: Told, now: datetime) -> None:
     referral = route(told.situation, DIRECTORY, now)
     ids = [line.id for line in referral.lines]
     assert referral.rule in RESTS_ON and referral.rule in REPLIES.by_rule and referral.why
@@ -52,7 +52,7 @@ def check(said: dict[str, Any], told: Told, now: datetime) -> None:
     assert len(set(ids)) == len(ids)
     assert all(line.phone in NUMBERS for line in referral.lines)
     assert all(set(re.findall(r"\d+", sentence)) <= {"999"} for sentence in referral.why)
-    payload = {**as_payload(referral, REPLIES), "understood": understood_from(said, told.situation)}
+    payload = {**as_payload(referral, REPLIES), "understood": understood_from(said, heard, told.situation, referral.rule)}
     assert is_payload(json.loads(json.dumps(payload)))
 
 
@@ -64,7 +64,7 @@ def one_input(data: bytes) -> None:
         heard = heard_from(said, DIRECTORY.areas)
         told = hear(told_from(slots_from(told)), heard)
         now = datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(minutes=given.ConsumeIntInRange(0, 60 * 24 * 800))
-        check(said, told, now)
+        check(said, heard, told, now)
         told = ask(told, next_question(told, heard))
         assert told_from(json.loads(json.dumps(slots_from(told)))) == told_from(slots_from(told))
 

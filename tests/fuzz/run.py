@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 REPORTS = ROOT / "reports" / "fuzz"
 # One case may take so long before it counts as found, in seconds.
 CASE_TIMEOUT_S = 10
+# One request of the interface may take so long: 200 texts in one of them do, on a busy machine.
+REQUEST_TIMEOUT_S = 60
 # Inputs of chance to begin with, and the most bytes of one: from an empty input a fuzzer finds the way to long messages too slowly.
 SEEDS, LONGEST_SEED = 100, 1500
 # What schemathesis cannot know of this interface is left out: nothing here needs credentials or makes resources.
@@ -56,7 +58,7 @@ def fuzz_interface(address: str, cases: int, folder: Path = REPORTS) -> Result:
     """Run schemathesis on docs/openapi.yml against a running bot in workbench mode, which refuses no flood."""
     folder.mkdir(parents=True, exist_ok=True)
     options = ["--url", address, "--checks", CHECKS, "--max-examples", str(-(-cases // OPERATIONS_WITH_A_BODY)), "--phases", "examples,coverage,fuzzing"]
-    options += ["--continue-on-failure", "--request-timeout", str(CASE_TIMEOUT_S), "--suppress-health-check", "all", "--no-color", "--warnings", "off", "--generation-database", "none"]
+    options += ["--continue-on-failure", "--request-timeout", str(REQUEST_TIMEOUT_S), "--suppress-health-check", "all", "--no-color", "--warnings", "off", "--generation-database", "none"]
     command = [str(Path(sys.executable).parent / "schemathesis"), "run", str(ROOT / "docs" / "openapi.yml"), *options]
     result = _run("interface", command, cwd=folder)
     counted = re.search(r"(\d[\d,]*) generated", result.output)
