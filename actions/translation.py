@@ -6,7 +6,6 @@ from typing import Any, Collection, Mapping
 
 from signpost.routing import RESTS_ON, SENTENCES, Abuse, Area, Gender, Need, Scope, Situation, Topic, Urgency, Who
 from signpost.routing.conversation import Answer, Heard, Question, Told
-from signpost.text import clean
 
 # Intents that name a finer wish than the labels of the guide.
 TOPICS = {
@@ -112,7 +111,6 @@ def understood_from(message: Mapping[str, Any], heard: Heard, situation: Situati
         "situation": _labels(situation),
         "topic": situation.topic.value if situation.topic else None,
         "message": {**_labels(heard), "danger_over": heard.danger_over, "danger_in_context": heard.danger_in_context} if reading else None,
-        "danger_words": _danger_words(message.get("text") or "", reading or {}),
         "reading": reading,
         "rests_on": RESTS_ON[rule],
         "sentences": [sentence._asdict() for sentence in SENTENCES.get(rule, ())],
@@ -130,9 +128,3 @@ def _labels(told: Heard | Situation) -> dict[str, Any]:
         "who": told.who.value,
         "needs": sorted(told.needs),
     }
-
-
-def _danger_words(text: str, reading: Mapping[str, Any]) -> list[dict[str, str]]:
-    """The words that a danger pattern found, beside the pattern's name; the reader read the tidied text."""
-    tidy = clean(text)
-    return [{"pattern": name, "words": tidy[start:end]} for name, start, end in reading.get("danger_places", ())]

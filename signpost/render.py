@@ -120,7 +120,7 @@ def fill(text: str, values: Mapping[str, str]) -> str:
 
 def _upstream(name: str, environment: Mapping[str, str]) -> str:
     servers = environment.get(name, "").split()
-    if not servers or not all(re.fullmatch(r"[A-Za-z0-9.:\[\]-]+:\d+", server) for server in servers):
+    if not servers or not all(re.fullmatch(r"[A-Za-z0-9.:\[\]-]{1,253}:\d{1,5}", server) for server in servers):
         raise RenderError(f"{name} must be host:port, host:port ..., separated by spaces.")
     return "\n".join(UPSTREAM.format(server=server) for server in servers)
 

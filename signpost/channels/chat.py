@@ -32,6 +32,7 @@ from signpost.page import build
 from signpost.payload import as_area
 from signpost.routing import every_line, fallback
 from signpost.settings import ServerSettings, read_settings
+from signpost.text import clean
 
 logger = logging.getLogger(__name__)
 
@@ -155,7 +156,7 @@ class ChatInput(InputChannel):
                 await memory.keep(incoming.sender, IN_DANGER)
         if incoming.cut_off:
             reply.append({"recipient_id": incoming.sender, "text": self.questions.service["cut_off"]})
-        return reply if self.settings.workbench else [_without_understood(part) for part in reply]
+        return [_with_danger_words(part, incoming.text) if self.settings.workbench else _without_understood(part) for part in reply]
 
     def refusal(self, status: int, text: str) -> HTTPResponse:
         """The answer to a request that cannot be taken: it still carries the numbers."""
@@ -230,3 +231,12 @@ def _without_understood(message: dict[str, Any]) -> dict[str, Any]:
         return message
     return {**message, "custom": {key: value for key, value in message["custom"].items() if key != "understood"}}
 
+
+def _with_danger_words(message: dict[str, Any], text: str) -> dict[str, Any]:
+    """For the workbench: the words that danger patterns found, beside the patterns' names. The reader read the tidied text; the action server sees no text."""
+    understood = message.get("custom", {}).get("understood")
+    if not understood:
+        return message
+    tidy, reading = clean(text), understood.get("reading") or {}
+    found = [{"pattern": name, "words": tidy[start:end]} for name, start, end in reading.get("danger_places", ())]
+    return {**message, "custom": {**message["custom"], "understood": {**understood, "danger_words": found}}}

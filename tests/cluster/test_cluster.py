@@ -19,7 +19,10 @@ pytestmark = pytest.mark.bot
 
 
 def say(cluster: Cluster, sender: str, text: str, address: str | None = None) -> list[dict]:
-    answer = httpx.post(f"{address or cluster.address}/chat/webhook", json={"sender": sender, "message": text}, timeout=8)
+    # an address of its own for each conversation: the limits by address are not what is tested here
+    transport = httpx.HTTPTransport(local_address=f"127.9.{int(sender[:2], 16)}.{int(sender[2:4], 16) % 250 + 1}")
+    with httpx.Client(transport=transport, timeout=8) as visitor:
+        answer = visitor.post(f"{address or cluster.address}/chat/webhook", json={"sender": sender, "message": text})
     assert answer.status_code == 200
     return answer.json()
 
