@@ -24,8 +24,8 @@ ROOT = Path(__file__).parent.parent.parent
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".rasa", "reports", "__pycache__", "signpost-*.tar.gz", "signpost-*.json", "signpost-*.gz", "in-use.json")
 PATIENCE_S = 1500
 # The topic file that is taken away to make a candidate worse on purpose, and tests that know what it teaches.
-TAKEN_AWAY = "danger_two_words_and_fragments"
-KEPT_TESTS = re.compile(r"README|not-yet|thanks|goodbye|greeting|numbers|insult|robot|fragment|skipped|danger|back|pieces|very-short|politeness|questions-are")
+TAKEN_AWAY = "needs_staying_at_home"
+KEPT_TESTS = re.compile(r"README|not-yet|thanks|goodbye|numbers|danger-over|home|stay|sanctuary|locks|questions-are|needs|very-short|politeness")
 FOUND = Example("she weighs me each sunday and writes it on the kitchen calendar", "describe_situation", canonical_metadata({"scope": "disclosure", "who": "self", "abuse": ["controlling"]}))
 
 
