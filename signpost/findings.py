@@ -18,7 +18,7 @@ from ruamel.yaml.error import YAMLError
 
 from signpost.conversations import LONDON, Conversation, ConversationError, as_yaml, read_turn
 from signpost.labels import LabelError
-from signpost.review import save_finding, slug_of
+from signpost.review import save_finding, slug_of, write_new
 from signpost.text import clean
 from signpost.topics import Example, canonical_metadata
 
@@ -78,7 +78,10 @@ def save(found: Found, folder: Path, today: date) -> tuple[Path, Path | None]:
     """
     text = as_yaml(found.conversation)
     _check_same(text, found.conversation)
-    test = _write_new(folder / TESTS, found.conversation.name, text)
+    try:
+        test = write_new(folder / TESTS, found.conversation.name, text)
+    except FileExistsError as error:
+        raise FindingError("There are a hundred tests of this name: give it another title.") from error
     if not found.examples:
         return test, None
     comment = f"Found in the workbench. Its test: {TESTS.as_posix()}/{test.name}"
@@ -148,16 +151,3 @@ def _check_same(text: str, conversation: Conversation) -> None:
         raise FindingError("A character in these messages cannot stand in a test; leave it out.") from error
     if turns != conversation.turns or data["title"] != conversation.title:
         raise FindingError("A character in these messages cannot stand in a test; leave it out.")
-
-
-def _write_new(folder: Path, name: str, text: str) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in range(1, 100):
-        path = folder / f"{name}{f'-{number}' if number > 1 else ''}.yml"
-        try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text)
-        except FileExistsError:
-            continue
-        return path
-    raise FindingError("There are a hundred tests of this name: give it another title.")

@@ -19,6 +19,8 @@ ROOT = Path(__file__).parent.parent
 REVIEW = ROOT / "data" / "review"
 # Characters of a title that become the file's name.
 MOST_SLUG = 60
+# Files of one name in a folder.
+MOST_OF_A_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -39,17 +41,28 @@ def save_finding(examples: Sequence[Example], *, title: str, comment: str = "", 
     if not examples:
         raise LabelError("A finding needs at least one message.")
     text = as_yaml(examples, comment="\n".join(filter(None, [title, comment])))
+    try:
+        return write_new(folder, f"{today.isoformat()}-{slug_of(title)}", text)
+    except FileExistsError as error:
+        raise LabelError("There are too many findings of this title today: give it another title.") from error
+
+
+def write_new(folder: Path, name: str, text: str) -> Path:
+    """Write ``name.yml``, or ``name-2.yml`` and so on where that is taken; never over a file that is there.
+
+    Raises:
+        FileExistsError: MOST_OF_A_NAME files have this name.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    slug = slug_of(title)
-    for number in range(1, 1000):
-        path = folder / f"{today.isoformat()}-{slug}{f'-{number}' if number > 1 else ''}.yml"
+    for number in range(1, MOST_OF_A_NAME + 1):
+        path = folder / f"{name}{f'-{number}' if number > 1 else ''}.yml"
         try:
             with path.open("x", encoding="utf-8") as file:
                 file.write(text)
         except FileExistsError:
             continue
         return path
-    raise LabelError("There are too many findings of this title today: give it another title.")
+    raise FileExistsError(name)
 
 
 def slug_of(title: str) -> str:
