@@ -23,9 +23,10 @@ pytestmark = pytest.mark.bot
 ROOT = Path(__file__).parent.parent.parent
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".rasa", "reports", "__pycache__", "signpost-*.tar.gz", "signpost-*.json", "signpost-*.gz", "in-use.json")
 PATIENCE_S = 1500
-# The topic file that is taken away to make a candidate worse on purpose, and tests that know what it teaches.
-TAKEN_AWAY = "needs_staying_at_home"
-KEPT_TESTS = re.compile(r"README|not-yet|thanks|goodbye|numbers|danger-over|home|stay|sanctuary|locks|questions-are|needs|very-short|politeness")
+# What is lost from every topic file to make a candidate worse on purpose, and tests that know what it teaches. A topic file alone is not missed:
+# the encoder was tuned on it, and the other files teach the same.
+TAKEN_AWAY = ", urgency: immediate"
+KEPT_TESTS = re.compile(r"README|not-yet|danger|very-short|idioms|hypothetical|self-harm|emoji")
 FOUND = Example("she weighs me each sunday and writes it on the kitchen calendar", "describe_situation", canonical_metadata({"scope": "disclosure", "who": "self", "abuse": ["controlling"]}))
 
 
@@ -67,7 +68,8 @@ def test_a_candidate_that_was_made_worse_on_purpose_is_refused_and_the_sentences
             path.unlink()
     assert checkout.make("train", "QUICK=1").returncode == 0  # puts the tree's own model in use
     before = checkout.in_use()
-    (checkout.folder / "data" / "nlu" / f"{TAKEN_AWAY}.yml").unlink()
+    for path in (checkout.folder / "data" / "nlu").glob("*.yml"):
+        path.write_text(path.read_text(encoding="utf-8").replace(TAKEN_AWAY, ""), encoding="utf-8")
     trained = checkout.make("train", "QUICK=1")
     assert trained.returncode == 0 and "is a candidate" in trained.stdout, trained.stderr[-2000:]
 
