@@ -31,9 +31,9 @@ TAKE = os.environ.get("SIGNPOST_SCREENSHOTS") == "1"
 SIZE = {"width": 1080, "height": 700}
 COLOURS = 48
 MOST_BYTES = 60_000
-# The page's own words: not what was typed, answered or measured.
+# The page's own words: not what was typed, answered or measured, nor which models there are.
 OWN_WORDS = """() => [...document.querySelectorAll('h1, h2, h3, legend, label, summary > :first-child, summary, nav a, button, thead th')]
-  .filter((node) => node.checkVisibility() && !node.closest('#log, #rows, #tests-list, .wishes, .held'))
+  .filter((node) => node.checkVisibility() && !node.querySelector('#second') && !node.closest('#log, #rows, #tests-list, .wishes, .held'))
   .map((node) => node.textContent.trim()).filter(Boolean)"""
 
 
