@@ -23,7 +23,7 @@ class Thresholds:
 
     immediate: float = 0.5  # danger is likelier than not
     check: float = 0.05  # danger is possible
-    pattern_floor: float = 0.01  # below this a word pattern alone raises no question
+    pattern_floor: float = 0.01  # below this neither a word pattern nor a passage raises a question
     intent_check: float = 0.3  # the intent classifier's own word for danger
     # One passage of a long message that is danger this surely: set high by hand, for out of its place a passage often looks like danger.
     passage: float = 0.85
@@ -107,7 +107,7 @@ def _danger(chance: float, thresholds: Thresholds, intent_danger: float, pattern
         signs.append("classifier")
     if intent_danger >= thresholds.intent_check:
         signs.append("intent")
-    if passage_danger >= thresholds.passage:
+    if passage_danger >= thresholds.passage and chance >= thresholds.pattern_floor:
         signs.append("passage")
     if patterns and chance >= thresholds.pattern_floor:
         signs += [f"words: {name}" for name in dict.fromkeys(patterns)]

@@ -23,10 +23,10 @@ _LOOK_ALIKES = {
     **dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢıɑɡ", "abcdefghijklmnoprstuvwyziag", strict=True)),
 }
 # Letters that show nothing, and the line that stands for a gap.
-# A text of more words is long; it is cut into passages of so many, each sharing some with the one before.
-LONG_WORDS, PASSAGE_WORDS, OVERLAP_WORDS = 60, 40, 10
 _BLANKS = dict.fromkeys("\u115f\u1160\u2800\u3164\uffa0_", " ")
 _FOLD = str.maketrans({**_SIGNS, **_LOOK_ALIKES, **_BLANKS})
+# A text of more words is long; it is cut into passages of so many, each sharing some with the one before.
+LONG_WORDS, PASSAGE_WORDS, OVERLAP_WORDS = 60, 40, 10
 
 
 def clean(text: str) -> str:

@@ -11,12 +11,12 @@ SIGNALS = "signals"
 CLEAN_TEXT = "clean_text"
 # The vectors of all windows of a message, shape (windows, 768).
 WINDOWS = "window_vectors"
-# The vectors of the passages of a long message, shape (passages, 768); none for a message that is not long.
+# Gives the vectors of a long message's passages, shape (passages, 768), when called; None for a message that is not long.
 PASSAGES = "passage_vectors"
 
 
-def features(message: Message, key: str = WINDOWS) -> np.ndarray:
-    """Shape (windows, 768 + signals): each window's (or passage's) vector beside the whole text's signals."""
-    windows = message.get(key)
+def features(message: Message, vectors: np.ndarray | None = None) -> np.ndarray:
+    """Shape (vectors, 768 + signals): the vector of each window, or those given, beside the whole text's signals."""
+    vectors = message.get(WINDOWS) if vectors is None else vectors
     signals = np.array([message.get(SIGNALS)[name] for name in SIGNAL_NAMES], np.float32)
-    return np.hstack([windows, np.tile(signals, (len(windows), 1))])
+    return np.hstack([vectors, np.tile(signals, (len(vectors), 1))])

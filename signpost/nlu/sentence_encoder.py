@@ -6,7 +6,7 @@ The tuned layers are saved with the trained model, so that a later tuning cannot
 from __future__ import annotations
 
 import shutil
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from typing import Any, Dict, List, Type
 
@@ -103,16 +103,18 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
         return cls(config, execution_context.node_name, encoder, model_storage, resource)
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Add the vector as a sentence feature, and the windows' and passages' vectors for the situation classifier."""
+        """Add the vector as a sentence feature, and for the situation classifier the windows' vectors and a way to the passages'."""
         readable = [message for message in messages if message.get(TEXT)]
         texts = [message.get(CLEAN_TEXT) for message in readable]
-        parts = [passages(text) for text in texts]
-        vectors = self.encoder.encode([*texts, *(part for own in parts for part in own)])
-        self._add(readable, vectors[: len(texts)])
-        rest = iter(vectors[len(texts) :])
-        for message, own in zip(readable, parts):
-            message.set(PASSAGES, [vector.max(axis=0) for vector in islice(rest, len(own))])
+        self._add(readable, self.encoder.encode(texts))
+        for message, text in zip(readable, texts):
+            own = passages(text)
+            message.set(PASSAGES, partial(self._vectors, own) if own else None)
         return messages
+
+    def _vectors(self, texts: List[str]) -> np.ndarray:
+        """One vector a text, shape (texts, 768)."""
+        return np.stack([windows.max(axis=0) for windows in self.encoder.encode(texts)])
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """The same for training messages; those that were encoded before are remembered."""

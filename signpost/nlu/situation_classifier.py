@@ -130,9 +130,7 @@ class SituationClassifier(GraphComponent):
         return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
     def _read(self, message: Message) -> None:
-        chances = merge_windows(probabilities(self.heads.scores(features(message)), self.understanding.calibration))
-        passages = message.get(PASSAGES)
-        in_passages = probabilities(self.heads.scores(features(message, PASSAGES)), self.understanding.calibration)[:, SLOT_OF[DANGER]] if passages else [0.0]
+        chances = merge_windows(self._chances(features(message)))
         ranking = message.get("intent_ranking") or []
         reading = decide(
             chances,
@@ -141,7 +139,7 @@ class SituationClassifier(GraphComponent):
             patterns=message.get(SIGNALS)["danger_names"],
             areas=message.get(SIGNALS)["areas"],
             names_self_harm=bool(message.get(SIGNALS)["harm_to_self"]),
-            passage_danger=float(max(in_passages)),
+            passage_danger=self._passage_danger(message, float(chances[SLOT_OF[DANGER]])),
         )
         if reading.urgency == "immediate":
             message.set(INTENT, {"name": DANGER_INTENT, "confidence": reading.confidence["danger:yes"]}, add_to_output=True)
@@ -154,6 +152,17 @@ class SituationClassifier(GraphComponent):
         message.set(SITUATION, shown, add_to_output=True)
         length = len(message.get(TEXT))
         message.set(ENTITIES, [*message.get(ENTITIES, []), *as_entities(reading, length)], add_to_output=True)
+
+
+    def _chances(self, rows: np.ndarray) -> np.ndarray:
+        return probabilities(self.heads.scores(rows), self.understanding.calibration)
+
+    def _passage_danger(self, message: Message, whole: float) -> float:
+        """The highest danger of a long message's passages, where that can matter: reading them costs more than all the rest."""
+        thresholds, passage_vectors = self.understanding.thresholds, message.get(PASSAGES)
+        if passage_vectors is None or not thresholds.pattern_floor <= whole < thresholds.check:
+            return 0.0
+        return float(self._chances(features(message, passage_vectors()))[:, SLOT_OF[DANGER]].max())
 
 
 def as_entities(reading: Reading, length: int) -> List[Dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Micro-batching: what arrives while a batch is worked on makes up the next one. Knows nothing of Rasa.
 
-One thread works, so the event loop stays free to take messages and to answer those that are ready.
+Threads work, so the event loop stays free to take messages and to answer those that are ready.
 """
 
 from __future__ import annotations
@@ -18,20 +18,22 @@ class Batches(Generic[Item, Result]):
     """Hands items to ``work`` in batches and gives each caller its own result.
 
     A batch ends at ``most`` items, or before the item with which its sizes would exceed ``most_size``; one item alone may.
+    ``threads`` batches are worked on at once.
     """
 
-    def __init__(self, work: Callable[[List[Item]], Sequence[Result]], size: Callable[[Item], int], *, most: int, most_size: int) -> None:
+    def __init__(self, work: Callable[[List[Item]], Sequence[Result]], size: Callable[[Item], int], *, most: int, most_size: int, threads: int) -> None:
         self._work, self._size, self._most, self._most_size = work, size, most, most_size
         self._waiting: Deque[Tuple[Item, asyncio.Future[Result]]] = deque()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="batches")
-        self._running: asyncio.Task[None] | None = None
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="batches")
+        self._free = threads
 
     async def run(self, item: Item) -> Result:
         """The result for one item. Raises what ``work`` raises for it; an item that ``work`` cannot do harms no other."""
         done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, done))
-        if self._running is None:
-            self._running = asyncio.ensure_future(self._run())
+        if self._free:
+            self._free -= 1
+            asyncio.ensure_future(self._run())
         return await done
 
     async def _run(self) -> None:
@@ -39,7 +41,7 @@ class Batches(Generic[Item, Result]):
             while batch := self._next():
                 await self._answer(batch)
         finally:
-            self._running = None
+            self._free += 1
 
     def _next(self) -> List[Tuple[Item, asyncio.Future[Result]]]:
         batch: List[Tuple[Item, asyncio.Future[Result]]] = []
@@ -57,7 +59,7 @@ class Batches(Generic[Item, Result]):
 
     async def _answer(self, batch: List[Tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
-            results = await asyncio.get_running_loop().run_in_executor(self._thread, self._work, [item for item, _ in batch])
+            results = await asyncio.get_running_loop().run_in_executor(self._threads, self._work, [item for item, _ in batch])
         except Exception as error:  # handed to whoever waits for it
             if len(batch) == 1:
                 if not batch[0][1].done():

@@ -11,6 +11,7 @@ from rasa.core.channels.channel import UserMessage
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 
@@ -20,6 +21,10 @@ from signpost.serving.batches import Batches
 # Messages, and characters of messages, that are understood in one go. More gains little and makes the first wait for the last.
 MOST_MESSAGES = 8
 MOST_CHARACTERS = 2_000
+# Batches that are understood at once: while one is in the encoder, which lets Python run, the words of the other are read.
+THREADS = 2
+# Every rule in data/rules that has it ends with it.
+LAST_ACTION = "action_show_lines"
 
 
 class LightProcessor(MessageProcessor):
@@ -34,7 +39,7 @@ class LightProcessor(MessageProcessor):
         if self.action_endpoint is not None:
             self.action_endpoint = open_connections(self.action_endpoint.url)
         self._batches: Batches[UserMessage, Dict[str, Any]] = Batches(
-            self._understand, lambda message: len(message.text or ""), most=MOST_MESSAGES, most_size=MOST_CHARACTERS
+            self._understand, lambda message: len(message.text or ""), most=MOST_MESSAGES, most_size=MOST_CHARACTERS, threads=THREADS
         )
 
     async def parse_message(self, message: UserMessage, tracker: DialogueStateTracker | None = None, only_output_properties: bool = True) -> Dict[str, Any]:
@@ -47,6 +52,12 @@ class LightProcessor(MessageProcessor):
         results = self.graph_runner.run(inputs={PLACEHOLDER_MESSAGE: messages, PLACEHOLDER_TRACKER: None}, targets=[target])
         nothing = {TEXT: "", INTENT: {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}, ENTITIES: []}
         return [{**nothing, **parsed.as_dict(only_output_properties=True)} for parsed in results[target]]
+
+    def _predict_next_with_tracker(self, tracker: DialogueStateTracker) -> PolicyPrediction:
+        """After the last action of every rule no policy is asked: the bot listens."""
+        if tracker.latest_action_name == LAST_ACTION and not tracker.followup_action:
+            return PolicyPrediction.for_action_name(self.domain, ACTION_LISTEN_NAME, type(self).__name__)
+        return super()._predict_next_with_tracker(tracker)
 
     def predict_next_with_tracker_if_should(self, tracker: DialogueStateTracker) -> Tuple[Action, PolicyPrediction]:
         """The next action; one on the action server is asked in our way."""

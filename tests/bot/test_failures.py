@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from signpost.evaluation.bot import ROOT, free_port
@@ -140,12 +141,11 @@ def test_killing_the_action_server_while_talking_loses_no_reply(tmp_path: Path) 
     from signpost.evaluation.bot import running_bot
 
     with running_bot(tmp_path / "bot.log") as address:
-        actions = _child(os.getpid(), "signpost.serve_actions")
-        assert actions
+        actions = _action_server(address)
         replies = []
         for number in range(12):
             if number == 4:
-                os.kill(actions, signal.SIGKILL)
+                actions.kill()
             replies.append(say(address, "my wife hits me")[0])
         customs = [next(part["custom"] for part in reply if "custom" in part) for reply in replies]
         assert all("national_24h" in [line["id"] for line in custom["lines"]] for custom in customs)
@@ -157,17 +157,12 @@ def test_killing_the_action_server_while_talking_loses_no_reply(tmp_path: Path) 
         assert httpx.get(f"{address}/chat/health", timeout=5).status_code == 200, "the action server did not come back by itself"
 
 
-def _child(parent: int, module: str) -> int:
-    """Process id of the child, at any depth, that runs a module of ours."""
-    children = subprocess.run(["pgrep", "-P", str(parent)], capture_output=True, text=True).stdout.split()
-    for child in map(int, children):
-        command = Path(f"/proc/{child}/cmdline").read_text().split("\0")
-        if module in command:
-            return child
-        found = _child(child, module)
-        if found:
-            return found
-    return 0
+def _action_server(address: str) -> psutil.Process:
+    """The action server of the bot at an address; other tests' bots may be running too."""
+    port = str(httpx.URL(address).port)
+    children = psutil.Process().children(recursive=True)
+    (found,) = [child for child in children if "signpost.serve_actions" in child.cmdline() and child.environ()["PORT"] == port]
+    return found
 
 
 @pytest.mark.parametrize("path", ["", "/", "/workbench.js", "/meanings.json", "/tests", "/models", "/parse", "/route", "/findings", "/tests/run"])

@@ -24,7 +24,7 @@ class Worker:
 
 
 def batches(worker: Worker, *, most: int = 4, most_size: int = 1000) -> Batches[int, int]:
-    return Batches(worker, size=lambda number: number, most=most, most_size=most_size)
+    return Batches(worker, size=lambda number: number, most=most, most_size=most_size, threads=1)
 
 
 async def together(worker: Worker, batched: Batches[int, int], numbers: list[int]) -> list[int | BaseException]:
