@@ -29,7 +29,7 @@ KEPT = Path(__file__).parent.parent / "reports" / "encoders"
 class Recipe:
     """How the encoder is tuned. Values compared in docs/understanding.md."""
 
-    epochs: int = 5
+    epochs: int = 4
     batch: int = 32
     peak_rate: float = 2e-4
     warmup: float = 0.1  # share of the steps in which the rate rises
