@@ -70,8 +70,8 @@ check: $(STAMP)  ## style, layers, directory, training data
 	$(PY) -m signpost.evaluation.messages
 	ACTIONS_HOST=127.0.0.1 ACTIONS_PORT=5055 $(PY) -m rasa data validate --fail-on-warnings --data data/nlu data/rules
 
-variants: $(STAMP)  ## what each part of the pipeline is worth: reports/variants.md (slow: WITHOUT_STOCK=1 leaves out Rasa's default)
-	$(PY) -m signpost.variants $(if $(WITHOUT_STOCK),--without-stock)
+variants: $(STAMP)  ## what each part of the pipeline is worth: reports/variants/ (hours; minutes with ARGS="--stock-every 0", without Rasa's default)
+	$(PY) -m signpost.variants $(if $(MESSAGES),--messages $(MESSAGES)) $(ARGS)
 
 directory: $(STAMP)  ## check the directory, list what to check by telephone
 	$(PY) -m signpost.directory && $(PY) -m signpost.questions

@@ -7,6 +7,7 @@ started and asked over HTTP.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from dataclasses import replace
 from datetime import date, datetime
@@ -30,6 +31,8 @@ from signpost.routing import Directory, Situation, Urgency, route
 
 # A Wednesday afternoon: MK ACT is open, no edge of the hours is near.
 NOW = "2026-11-25T14:10:00+00:00"
+# What `make variants` left: the same labels by simpler models.
+VARIANTS = ROOT / "reports" / "variants" / "figures.json"
 
 
 class NothingToEvaluateError(RuntimeError):
@@ -109,6 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     extra = {
         "thresholds": {"immediate": thresholds.immediate, "check": thresholds.check},
         "baselines": [keyword_baseline(part) for part in parts],
+        "variants": json.loads(VARIANTS.read_text(encoding="utf-8")) if VARIANTS.exists() else {},
         "dialogues": dialogues,
         "behaviour": behaviour,
     }

@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 
 from signpost.labels import ANY_OF, ONE_OF, YES_NO, LabelledMessage
 
-# Inverse strength of the L2 penalty on standardised features; see docs/understanding.md for the values compared.
+# Inverse strength of the L2 penalty on standardised features.
 PENALTY_C = 0.01
 MAX_ITERATIONS = 300
 # A label with fewer positive training messages than this is not learned: its head always says "no".

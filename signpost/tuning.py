@@ -27,7 +27,7 @@ KEPT = Path(__file__).parent.parent / "reports" / "encoders"
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the encoder is tuned. Values compared in docs/understanding.md."""
+    """How the encoder is tuned."""
 
     epochs: int = 4
     batch: int = 32

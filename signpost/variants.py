@@ -1,55 +1,85 @@
 """`make variants`: what each part of the pipeline is worth, on the same topic files that no variant had seen.
 
-Every variant learns from the first fold's messages and predicts the others; the tuned encoder is the one that
-`make tune` made for that fold. A label holds where its head says "likelier than not".
+Every variant learns from the first fold's messages and predicts the others, and a labelled file where one is given; the
+tuned encoder is the one that `make tune` made for that fold. A label holds where its head says "likelier than not".
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 import time
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import f1_score, roc_auc_score
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 
-from signpost.encoder import SentenceEncoder
+from signpost.encoder import SentenceEncoder, WindowEncoder
 from signpost.evaluation.crossvalidate import folds_of
-from signpost.evaluation.features import feature_rows
-from signpost.evaluation.stock import stock_confidences
+from signpost.evaluation.stock import EPOCHS, stock_reader, train_stock
 from signpost.heads import SLOT_OF, Heads, Output, choice_outputs, truth
-from signpost.labels import ANY_OF, ONE_OF, LabelledMessage, read_training_messages
-from signpost.reading import build_pipeline
+from signpost.labels import ANY_OF, ONE_OF, LabelledMessage, read_labelled_jsonl, read_training_messages
+from signpost.reading import build_pipeline, read_signals
 from signpost.text import clean
 from signpost.tuning import tuned_once
 
 ROOT = Path(__file__).parent.parent
+REPORT = ROOT / "reports" / "variants"
 DANGER = Output("danger", "yes")
 # Danger recall is compared where this share of the messages without danger raises an alarm.
 FALSE_ALARMS = (0.02, 0.05, 0.10)
 CHARACTER_PARTS = 256  # directions kept of the character n-grams
+TIMED = 50  # messages read one by one to see how long one takes
+LEARN = "learn"
+UNSEEN = "topic files not seen"
+STOCK_LABELS = ("danger", "lgbt", *ONE_OF, *ANY_OF)
+# Cleaned texts to features, shape (texts, width).
+Featurizer = Callable[[Sequence[str]], np.ndarray]
 
 
 @dataclass(frozen=True)
-class Fold:
-    """Messages to learn from and messages to predict, with their features by name, each (messages, width)."""
+class Material:
+    """Labelled messages by where they come from, LEARN among them; featurizers, and what they make of the messages."""
 
-    learn: Sequence[LabelledMessage]
-    unseen: Sequence[LabelledMessage]
-    features: Mapping[str, tuple[np.ndarray, np.ndarray]]
+    messages: Mapping[str, Sequence[LabelledMessage]]
+    featurizers: Mapping[str, Featurizer]
+    features: Mapping[tuple[str, str], np.ndarray]  # by featurizer and origin
+
+    def measured(self) -> Iterator[tuple[str, Sequence[LabelledMessage]]]:
+        """What is predicted."""
+        return ((title, messages) for title, messages in self.messages.items() if title != LEARN)
 
 
-def character_features(learn: Sequence[str], unseen: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted counts of two to five characters within words, in their main directions: shapes (texts, CHARACTER_PARTS)."""
+def prepare(messages: Mapping[str, Sequence[LabelledMessage]]) -> Material:
+    """Compute every feature once."""
+    texts = {title: [clean(message.text) for message in found] for title, found in messages.items()}
+    nlp = build_pipeline()
+    characters = character_counts().fit(texts[LEARN])
+    featurizers: dict[str, Featurizer] = {
+        "frozen encoder": _vectors(SentenceEncoder(tuned=False)),
+        "tuned encoder": _vectors(tuned_once(messages[LEARN])),
+        "signals": lambda some: np.array([list(read_signals(nlp(text), text).values()) for text in some], np.float32),
+        "characters": characters.transform,
+    }
+    features = {(name, title): featurize(found) for name, featurize in featurizers.items() for title, found in texts.items()}
+    return Material(messages, featurizers, features)
+
+
+def character_counts() -> Pipeline:
+    """Weighted counts of two to five characters within words, in their main directions."""
     counts = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=3, sublinear_tf=True)
-    pipeline = make_pipeline(counts, TruncatedSVD(CHARACTER_PARTS, random_state=42))
-    return pipeline.fit_transform(learn), pipeline.transform(unseen)
+    return make_pipeline(counts, TruncatedSVD(CHARACTER_PARTS, random_state=42))
+
+
+def _vectors(encoder: WindowEncoder) -> Featurizer:
+    return lambda texts: np.stack([windows.max(axis=0) for windows in encoder.encode(texts)])
 
 
 def scores_of(chances: np.ndarray, unseen: Sequence[LabelledMessage]) -> dict[str, float]:
@@ -70,24 +100,51 @@ def scores_of(chances: np.ndarray, unseen: Sequence[LabelledMessage]) -> dict[st
     return row
 
 
-def linear(fold: Fold, names: Sequence[str]) -> dict[str, Any]:
-    """Our linear heads on some of the features."""
+def linear(material: Material, names: Sequence[str], every: int = 1) -> dict[str, Any]:
+    """Our linear heads on some of the features, learning from one message in ``every``."""
     started = time.monotonic()
-    learn, unseen = (np.hstack([fold.features[name][side] for name in names]) for side in (0, 1))
-    heads = Heads.fit(learn, fold.learn)
-    return {**scores_of(heads.scores(unseen), fold.unseen), "fit_s": time.monotonic() - started}
+    heads = Heads.fit(np.hstack([material.features[name, LEARN][::every] for name in names]), material.messages[LEARN][::every])
+    fit_s = time.monotonic() - started
+    row = {title: scores_of(heads.scores(np.hstack([material.features[name, title] for name in names])), messages) for title, messages in material.measured()}
+    texts = [clean(message.text) for message in material.messages[UNSEEN][:TIMED]]
+    started = time.monotonic()
+    for text in texts:
+        heads.scores(np.hstack([material.featurizers[name]([text]) for name in names]))
+    return {**row, "fit_s": fit_s, "ms": 1000 * (time.monotonic() - started) / TIMED, "mib": _size(heads)}
 
 
-def stock(fold: Fold) -> dict[str, Any]:
-    """Rasa's default pipeline, one model a label."""
-    started = time.monotonic()
-    chances = np.full((len(fold.unseen), len(SLOT_OF)), -1.0)
-    for label in ("danger", "lgbt", *ONE_OF, *ANY_OF):
-        confidences = stock_confidences(fold.learn, fold.unseen, label)
-        for output, column in SLOT_OF.items():
-            if output.label == label:
-                chances[:, column] = [_confidence(row, label, output.value) for row in confidences]
-    return {**scores_of(chances, fold.unseen), "fit_s": time.monotonic() - started}
+def _size(heads: Heads) -> float:
+    """MiB of the heads' file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "heads.npz"
+        heads.save(path)
+        return path.stat().st_size / 2**20
+
+
+def stock(material: Material, every: int, epochs: int, labels: Sequence[str]) -> dict[str, Any]:
+    """Rasa's default pipeline, one model a label, learning from one message in ``every``."""
+    scores = {title: np.full((len(messages), len(SLOT_OF)), -1.0) for title, messages in material.measured()}
+    fit_s = ms = mib = 0.0
+    for label in labels:
+        with tempfile.TemporaryDirectory() as folder:
+            started = time.monotonic()
+            model = train_stock(material.messages[LEARN][::every], label, Path(folder), epochs)
+            fit_s += time.monotonic() - started
+            mib += model.stat().st_size / 2**20
+            read = stock_reader(model)
+            read(["warm up"])
+            started = time.monotonic()
+            read([message.text for message in material.messages[UNSEEN][:TIMED]])
+            ms += 1000 * (time.monotonic() - started) / TIMED
+            for title, messages in material.measured():
+                confidences = read([message.text for message in messages])
+                for output, column in SLOT_OF.items():
+                    if output.label == label:
+                        scores[title][:, column] = [_confidence(row, label, output.value) for row in confidences]
+        print(f"Rasa's default, {label}: {fit_s:.0f} s so far", flush=True)
+    rows = {title: scores_of(scores[title], messages) for title, messages in material.measured()}
+    known = {title: {name: value for name, value in row.items() if name.split("_")[0] in labels} for title, row in rows.items()}
+    return {**known, "fit_s": fit_s, "ms": ms, "mib": mib}
 
 
 def _confidence(row: Mapping[str, float], label: str, value: str) -> float:
@@ -99,53 +156,47 @@ def _confidence(row: Mapping[str, float], label: str, value: str) -> float:
 
 
 def main() -> None:
-    """Compare and write reports/variants.json and reports/variants.md."""
+    """Compare and write reports/variants/figures.json and table.md."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--without-stock", action="store_true", help="leave out Rasa's default pipeline, which takes longest")
+    parser.add_argument("--messages", type=Path, help="a JSONL file of the labelling guide, predicted too")
+    parser.add_argument("--stock-every", type=int, default=1, help="Rasa's default learns from one message in so many; 0 leaves it out (all of them take hours)")
+    parser.add_argument("--stock-epochs", type=int, default=EPOCHS)
+    parser.add_argument("--stock-labels", nargs="+", default=STOCK_LABELS, choices=STOCK_LABELS, metavar="LABEL")
     options = parser.parse_args()
     messages = read_training_messages(ROOT / "data" / "nlu")
     learn_rows, unseen_rows = folds_of(messages)[0]
-    learn, unseen = [messages[row] for row in learn_rows], [messages[row] for row in unseen_rows]
-    fold = Fold(learn, unseen, _features(learn, unseen))
-    recipes: dict[str, Callable[[], dict[str, Any]]] = {
-        f"{encoder}{', signals' if signals else ''}{', character n-grams' if characters else ''}": (
-            lambda names=(encoder, *["signals"] * signals, *["characters"] * characters): linear(fold, names)
-        )
-        for encoder in ("frozen encoder", "tuned encoder")
-        for signals in (False, True)
-        for characters in (False, True)
-    }
-    if not options.without_stock:
-        recipes["Rasa's default (DIET on count vectors)"] = lambda: stock(fold)
+    parts = {LEARN: [messages[row] for row in learn_rows], UNSEEN: [messages[row] for row in unseen_rows]}
+    if options.messages:
+        parts[options.messages.stem] = read_labelled_jsonl(options.messages)
+    material = prepare(parts)
+    variants: dict[str, Callable[[], dict[str, Any]]] = {}
+    for encoder, signals, characters in product(("frozen encoder", "tuned encoder"), (False, True), (False, True)):
+        names = [encoder, *["signals"] * signals, *["characters"] * characters]
+        variants[", ".join(names)] = lambda names=names: linear(material, names)
+    if options.stock_every:
+        learned = f"1 message in {options.stock_every}"
+        variants[f"Rasa's default, {learned}, {options.stock_epochs} epochs"] = lambda: stock(material, options.stock_every, options.stock_epochs, options.stock_labels)
+        if options.stock_every > 1:
+            variants[f"frozen encoder, signals, characters, {learned}"] = lambda: linear(material, ("frozen encoder", "signals", "characters"), options.stock_every)
+    REPORT.mkdir(parents=True, exist_ok=True)
     table: dict[str, dict[str, Any]] = {}
-    for name, run in recipes.items():
+    for name, run in variants.items():
         table[name] = run()
-        print(name, {key: round(value, 3) for key, value in table[name].items()}, flush=True)
-        (ROOT / "reports" / "variants.json").write_text(
-            json.dumps({"learned_from": len(learn), "predicted": len(unseen), "danger": sum(m.yes_no["danger"] for m in unseen), "variants": table}, indent=1)
-        )
-    (ROOT / "reports" / "variants.md").write_text(as_markdown(table), encoding="utf-8")
+        print(name, flush=True)
+        counts = {title: {"messages": len(found), "danger": sum(message.yes_no["danger"] for message in found)} for title, found in parts.items()}
+        (REPORT / "figures.json").write_text(json.dumps({"counts": counts, "variants": table}, indent=1), encoding="utf-8")
+    (REPORT / "table.md").write_text("\n".join(as_markdown(title, table) for title, _ in material.measured()), encoding="utf-8")
 
 
-def as_markdown(table: Mapping[str, Mapping[str, Any]]) -> str:
-    """The table for the documents, a variant a row."""
-    columns = list(next(iter(table.values())))
-    head = ["| variant | " + " | ".join(column.replace("_", " ") for column in columns) + " |", "|---" * (len(columns) + 1) + "|"]
-    rows = ["| " + " | ".join([name, *(f"{row[column]:.0f}" if column == "fit_s" else f"{row[column]:.3f}" for column in columns)]) + " |" for name, row in table.items()]
+def as_markdown(title: str, table: Mapping[str, Mapping[str, Any]]) -> str:
+    """One table for the documents, a variant a row; empty where a variant did not learn the label."""
+    columns = list(next(iter(table.values()))[title])
+    head = [f"| {title} | " + " | ".join([*(column.replace("_", " ") for column in columns), "fit, s", "ms", "MiB"]) + " |", "|---" * (len(columns) + 4) + "|"]
+    rows = []
+    for name, row in table.items():
+        cells = [f"{row[title][column]:.3f}" if column in row[title] else "" for column in columns]
+        rows.append("| " + " | ".join([name, *cells, f"{row['fit_s']:.0f}", f"{row['ms']:.1f}", f"{row['mib']:.1f}"]) + " |")
     return "\n".join([*head, *rows]) + "\n"
-
-
-def _features(learn: Sequence[LabelledMessage], unseen: Sequence[LabelledMessage]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    nlp = build_pipeline()
-    frozen, tuned = SentenceEncoder(tuned=False), tuned_once(learn)
-    width = frozen.width
-    by_name: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-    for name, encoder in (("frozen encoder", frozen), ("tuned encoder", tuned)):
-        rows = feature_rows(encoder, nlp, learn), feature_rows(encoder, nlp, unseen)
-        by_name[name] = rows[0][:, :width], rows[1][:, :width]
-        by_name["signals"] = rows[0][:, width:], rows[1][:, width:]
-    by_name["characters"] = character_features([clean(m.text) for m in learn], [clean(m.text) for m in unseen])
-    return by_name
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from pathlib import Path
 from typing import Any, Callable, Mapping, Sequence
 
@@ -11,6 +10,7 @@ from ruamel.yaml import YAML
 
 from signpost.labels import ANY_OF, LabelledMessage
 
+EPOCHS = 100
 # The pipeline that `rasa init` of Rasa 3.6 writes, without the fallback. Labels of which several hold are told apart by Rasa's own multi-intents ("a+b").
 PIPELINE: list[dict[str, Any]] = [
     {"name": "WhitespaceTokenizer", "intent_tokenization_flag": True, "intent_split_symbol": "+"},
@@ -18,7 +18,7 @@ PIPELINE: list[dict[str, Any]] = [
     {"name": "LexicalSyntacticFeaturizer"},
     {"name": "CountVectorsFeaturizer"},
     {"name": "CountVectorsFeaturizer", "analyzer": "char_wb", "min_ngram": 1, "max_ngram": 4},
-    {"name": "DIETClassifier", "epochs": 100, "constrain_similarities": True, "entity_recognition": False, "random_seed": 42, "ranking_length": 0},
+    {"name": "DIETClassifier", "epochs": EPOCHS, "constrain_similarities": True, "entity_recognition": False, "random_seed": 42, "ranking_length": 0},
 ]
 NOTHING = "nothing"
 
@@ -32,21 +32,30 @@ def wanted_value(message: LabelledMessage, label: str) -> str:
     return message.one_of[label]
 
 
-def stock_confidences(learn: Sequence[LabelledMessage], unseen: Sequence[LabelledMessage], label: str) -> list[Mapping[str, float]]:
-    """Train Rasa's default pipeline for one label; the confidence of every intent name for each unseen message.
+def train_stock(learn: Sequence[LabelledMessage], label: str, folder: Path, epochs: int) -> Path:
+    """Train Rasa's default pipeline for one label in a folder, and give the model's file.
 
     An intent that only one training message has is left out: Rasa refuses to learn from it.
     """
-    from rasa.core.agent import Agent
     from rasa.model_training import train_nlu
 
-    with tempfile.TemporaryDirectory() as folder:
-        config, data = Path(folder, "config.yml"), Path(folder, "nlu.yml")
-        YAML().dump({"recipe": "default.v1", "assistant_id": "stock", "language": "en", "pipeline": PIPELINE}, config)
-        YAML().dump({"version": "3.1", "nlu": _blocks(learn, label)}, data)
-        model = train_nlu(str(config), str(data), output=folder, fixed_model_name="stock")
-        agent = Agent.load(model)
-        return asyncio.run(_parse(agent.parse_message, [message.text for message in unseen]))
+    config, data = folder / "config.yml", folder / "nlu.yml"
+    pipeline = [{**part, "epochs": epochs} if "epochs" in part else part for part in PIPELINE]
+    YAML().dump({"recipe": "default.v1", "assistant_id": "stock", "language": "en", "pipeline": pipeline}, config)
+    YAML().dump({"version": "3.1", "nlu": _blocks(learn, label)}, data)
+    return Path(train_nlu(str(config), str(data), output=str(folder), fixed_model_name="stock"))
+
+
+def stock_reader(model: Path) -> Callable[[Sequence[str]], list[Mapping[str, float]]]:
+    """Gives the confidence of every intent name for each of some texts."""
+    from rasa.core.agent import Agent
+
+    parse = Agent.load(str(model)).parse_message
+
+    async def read(texts: Sequence[str]) -> list[Mapping[str, float]]:
+        return [{entry["name"]: entry["confidence"] for entry in (await parse(text))["intent_ranking"]} for text in texts]
+
+    return lambda texts: asyncio.run(read(texts))
 
 
 def _blocks(learn: Sequence[LabelledMessage], label: str) -> list[dict[str, Any]]:
@@ -54,7 +63,3 @@ def _blocks(learn: Sequence[LabelledMessage], label: str) -> list[dict[str, Any]
     for message in learn:
         texts.setdefault(wanted_value(message, label), []).append(message.text)
     return [{"intent": name, "examples": [{"text": text} for text in found]} for name, found in sorted(texts.items()) if len(found) > 1]
-
-
-async def _parse(parse: Callable[[str], Any], texts: Sequence[str]) -> list[Mapping[str, float]]:
-    return [{entry["name"]: entry["confidence"] for entry in (await parse(text))["intent_ranking"]} for text in texts]
