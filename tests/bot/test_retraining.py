@@ -115,7 +115,7 @@ def mark_wrong(page: Page) -> None:
     wrong.locator("#pick-urgency-none").check()
     for label, value in {"scope": "disclosure", "who": "self", "gender": "unknown", "area": "unknown", "abuse": "controlling"}.items():
         wrong.locator(f"#pick-{label}-{value}").check()
-    wrong.get_by_text("The other lines").click()
+    wrong.locator("#wrong-other-lines").evaluate("node => { node.open = true }")  # or the page has opened it
     wrong.get_by_label("Karma Nirvana").select_option("must")
     wrong.get_by_text("Add messages for training").click()
     wrong.get_by_label("The same thing in other words").fill("\n".join(example.text for example in FOUND))
