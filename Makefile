@@ -57,7 +57,7 @@ screenshots: $(STAMP)  ## take the pictures of docs/volunteers.md anew
 	SIGNPOST_SCREENSHOTS=1 $(PY) -m pytest tests/workbench/test_screenshots.py
 
 test: $(STAMP)  ## every test but the slow ones; SLOW=1: only those
-	$(PY) tests/widget/get_browser.py
+	$(PY) tests/get_browser.py
 	$(PY) -m pytest $(if $(SLOW),-m slow)
 
 soak: $(STAMP)  ## people talk for MINUTES=10 to a cluster whose every part is broken again and again

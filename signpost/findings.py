@@ -20,7 +20,7 @@ from signpost.conversations import LONDON, Conversation, ConversationError, as_y
 from signpost.labels import LabelError
 from signpost.review import save_finding, slug_of, write_new
 from signpost.text import clean
-from signpost.topics import Example, canonical_metadata
+from signpost.topics import Example, canonical_metadata, check_writable, danger_fits
 
 ROOT = Path(__file__).parent.parent
 # Below the folder into which the workbench writes.
@@ -134,13 +134,14 @@ def _training(data: Any, turns: Sequence[Mapping[str, Any]], intents: Collection
     if own:
         raise FindingError(f"Say it in other words: {own[0][:60]!r} is the test itself, and a test must not be learned by heart.")
     try:
-        metadata = canonical_metadata(data["labels"])
+        examples = tuple(Example(" ".join(text.split()), data["intent"], canonical_metadata(data["labels"])) for text in texts)
+        for example in examples:
+            check_writable(example)
     except (LabelError, TypeError) as error:
-        raise FindingError(f"These labels do not fit: {error}") from error
-    is_danger = metadata.get("urgency") == "immediate" and metadata["scope"] == "disclosure"
-    if is_danger != (data["intent"] == "report_danger"):
+        raise FindingError(f"These messages or labels do not fit: {error}") from error
+    if not all(danger_fits(example.intent, example.metadata) for example in examples):
         raise FindingError("Danger now to somebody goes with “report danger”, and nothing else does.")
-    return tuple(Example(" ".join(text.split()), data["intent"], metadata) for text in texts)
+    return examples
 
 
 def _check_same(text: str, conversation: Conversation) -> None:

@@ -12,15 +12,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Callable, Sequence
 
+from signpost.desk import NLU_DATA, Desk, Look, known_intents
 from signpost.evaluation.candidates import answers, cross_validation, id_of
 from signpost.evaluation.comparison import table, write_page
 from signpost.evaluation.gate import Objection, Results, objections
-from signpost.evaluation.messages import NLU_DATA, known_intents, read_topics, said_in_tests, words_of
 from signpost.labels import ANY_OF, ONE_OF, LabelError
 from signpost.models import ModelError, find_model, in_use, list_models, name_of, put_in_use, read_card, roll_back, write_card
-from signpost.neighbours import Neighbourhood
 from signpost.progress import shown
-from signpost.review import REVIEW, ROOT, Finding, drop, fitting_topic, read_findings, take
+from signpost.review import REVIEW, ROOT, Finding, drop, read_findings
 from signpost.topics import KEY_ORDER, Example, canonical_metadata
 from signpost.train import is_whole, messages_of, runs_here, train, tree_model
 
@@ -35,13 +34,13 @@ def review(ask: Ask = input, folder: Path = REVIEW, topics_folder: Path = NLU_DA
     if not findings:
         _say(f"Nothing waits in {_short(folder)}.")
         return 0
-    desk = _Desk(ask, topics_folder)
+    walk = _Walk(ask, topics_folder)
     try:
         for finding in findings:
-            desk.walk(finding)
+            walk.through(finding)
     except (EOFError, _Enough):
         _say("")
-    _say(f"Accepted {desk.accepted}, dropped {desk.dropped}, left {desk.left}." + (" Now `make check` and `make train`." if desk.accepted else ""))
+    _say(f"Accepted {walk.accepted}, dropped {walk.dropped}, left {walk.left}." + (" Now `make check` and `make train`." if walk.accepted else ""))
     return 0
 
 
@@ -49,21 +48,15 @@ class _Enough(Exception):
     """The maintainer has had enough for now."""
 
 
-class _Desk:
-    """What a maintainer needs beside each message: its neighbours, its topic file, whether a test says it too."""
+class _Walk:
+    """One walk through what waits, with the desk beside it."""
 
     def __init__(self, ask: Ask, topics_folder: Path) -> None:
-        self.ask, self.folder = ask, topics_folder
+        self.ask = ask
         self.accepted = self.dropped = self.left = 0
-        self.intents, self.said = known_intents(), said_in_tests()
-        self._look_up()
+        self.desk = Desk(topics_folder, known_intents())
 
-    def _look_up(self) -> None:
-        self.topics = read_topics(self.folder)
-        self.topic_of = {example.text: name for name, examples in self.topics.items() for example in examples}
-        self.neighbourhood = Neighbourhood([example for examples in self.topics.values() for example in examples])
-
-    def walk(self, finding: Finding) -> None:
+    def through(self, finding: Finding) -> None:
         """Ask about each message of one file."""
         _say(f"\n=== {finding.path.name}\n{finding.comment}")
         rest: Finding | None = finding
@@ -74,16 +67,15 @@ class _Desk:
     def _decide(self, finding: Finding, example: Example) -> Finding | None:
         corrected, topic = example, None
         while True:
-            neighbours = self.neighbourhood.of(corrected)
-            topic = topic or fitting_topic(corrected, [entry.example for entry in neighbours], self.topics)
-            problems = self._show(corrected, neighbours)
+            look = self.desk.look(corrected)
+            topic = topic or look.topic
+            self._show(corrected, look)
             answer = self.ask(CHOICES.format(topic=topic)).strip().lower()[:1]
-            if answer == "a" and problems:
+            if answer == "a" and look.problems:
                 _say("It cannot be accepted as it stands; correct it or drop it.")
             elif answer == "a":
-                rest = take(finding, example, corrected, self.folder / f"{topic}.yml")
+                rest = self.desk.accept(finding, example, corrected, topic)
                 self.accepted += 1
-                self._look_up()
                 return rest
             elif answer == "c":
                 corrected, topic = self._correct(corrected, topic)
@@ -96,23 +88,16 @@ class _Desk:
             elif answer == "q":
                 raise _Enough
 
-    def _show(self, example: Example, neighbours: Sequence[Any]) -> list[str]:
-        """Print a message with all that is known about it; returns what stands against accepting it."""
+    def _show(self, example: Example, look: Look) -> None:
+        """Print a message with all that is known about it."""
         labels = ", ".join(f"{key}: {_flat(value)}" for key, value in example.metadata.items())
         _say(f'\n  "{example.text}"\n  {example.intent}, {labels}')
-        for neighbour in neighbours:
+        for near in look.near:
+            neighbour = near.neighbour
             against = f"\n      CONTRADICTS  {'; '.join(neighbour.contradicts)}" if neighbour.contradicts else ""
-            _say(f'    {neighbour.likeness:.0%} alike, {self.topic_of[neighbour.example.text]}.yml: "{neighbour.example.text}" ({neighbour.example.intent}){against}')
-        words, problems = words_of(example.text), []
-        if any(words_of(neighbour.example.text) == words for neighbour in neighbours):
-            problems.append("This message is there already.")
-        if words in self.said:
-            problems.append(f"This message stands in {self.said[words]} too: say it in other words here, or the test shows only what was learned by heart.")
-        if example.intent not in self.intents:
-            problems.append(f"There is no intent {example.intent}; domain.yml lists them.")
-        for problem in problems:
+            _say(f'    {neighbour.likeness:.0%} alike, {near.topic}.yml: "{neighbour.example.text}" ({neighbour.example.intent}){against}')
+        for problem in look.problems:
             _say(f"    ! {problem}")
-        return problems
 
     def _correct(self, example: Example, topic: str) -> tuple[Example, str]:
         """Ask for each part; Enter keeps it, - leaves a label out."""
@@ -132,7 +117,7 @@ class _Desk:
             _say(f"  ! {error}")
             return example, topic
         wanted = self.ask(f"  topic file [{topic}]: ").strip().removesuffix(".yml") or topic
-        if wanted not in self.topics:
+        if wanted not in self.desk.topics:
             _say(f"  ! There is no topic file {wanted}.yml.")
             wanted = topic
         return corrected, wanted

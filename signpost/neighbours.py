@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Iterator, Mapping, Sequence
 
 import numpy as np
+from scipy.sparse import vstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from signpost.text import clean
@@ -47,6 +48,11 @@ class Neighbourhood:
             for row in nearest
             if likeness[row] >= NEIGHBOUR
         ]
+
+    def add(self, example: Example) -> None:
+        """Know one more message; letters are weighted as before it came."""
+        self.known.append(example)
+        self._rows = vstack([self._rows, self._letters.transform([clean(example.text).lower()])], format="csr")
 
     def near_duplicates(self) -> Iterator[tuple[Example, Example, float]]:
         """Pairs of known messages of at least LEAST_WORDS words that are nearly the same, with their likeness."""

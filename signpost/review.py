@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Mapping, Sequence
 
 from signpost.labels import LabelError
-from signpost.topics import Example, as_yaml, read_examples, write_examples
+from signpost.topics import Example, as_yaml, check_writable, read_examples, write_examples
 
 ROOT = Path(__file__).parent.parent
 REVIEW = ROOT / "data" / "review"
@@ -36,10 +36,12 @@ def save_finding(examples: Sequence[Example], *, title: str, comment: str = "", 
     """Write a new file named by date and title, in canonical form; a name that is taken gets a number.
 
     Raises:
-        LabelError: a label that the guide does not know, or no message at all.
+        LabelError: a label that the guide does not know, a character that no file can hold, or no message at all.
     """
     if not examples:
         raise LabelError("A finding needs at least one message.")
+    for example in examples:
+        check_writable(example)
     text = as_yaml(examples, comment="\n".join(filter(None, [title, comment])))
     try:
         return write_new(folder, f"{today.isoformat()}-{slug_of(title)}", text)

@@ -15,6 +15,7 @@ from signpost.labels import ANY_OF, DEFAULTS, METADATA_KEYS, LabelError, label_m
 
 # The order of the labels in a file.
 KEY_ORDER = ("scope", "who", "urgency", "abuse", "gender", "lgbt", "area", "needs", "danger_in_context", "danger_over")
+YES_OR_NO = ("lgbt", "danger_in_context", "danger_over")
 SILENT = {**DEFAULTS, "urgency": "not_immediate", "lgbt": False, "danger_in_context": False, "danger_over": False}
 
 
@@ -41,8 +42,34 @@ def canonical_metadata(labels: Mapping[str, Any]) -> dict[str, Any]:
         if label in kept:
             given = list(dict.fromkeys(kept[label]))
             kept[label] = sorted(given, key=lambda value, allowed=allowed: allowed.index(value) if value in allowed else len(allowed))
+    unclear = [label for label in YES_OR_NO if not isinstance(labels.get(label, False), (bool, type(None)))]
+    if unclear:
+        raise LabelError(f"{unclear[0]} is {labels[unclear[0]]!r}, allowed are true, false")
     label_message("", kept)
     return kept
+
+
+def danger_fits(intent: str, metadata: Mapping[str, Any]) -> bool:
+    """Whether intent and labels agree: danger now to somebody goes with ``report_danger``, and nothing else does."""
+    return (intent == "report_danger") == (metadata.get("urgency") == "immediate" and metadata["scope"] == "disclosure")
+
+
+def check_writable(example: Example) -> None:
+    """An example must come back from its file as it went in; some control characters and halves of characters would not.
+
+    Raises:
+        LabelError: it would not.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        ((read,),) = [block["examples"] for block in YAML(typ="safe").load(as_yaml([example]).encode())["nlu"]]
+        same = read["text"] == example.text
+    except (UnicodeEncodeError, YAMLError):
+        same = False
+    if not same:
+        raise LabelError(f"A character in {ascii(example.text[:60])} cannot stand in a topic file; leave it out.")
 
 
 def read_examples(path: Path) -> list[Example]:

@@ -1,23 +1,29 @@
-"""The one bot that all tests of the whole share: real processes, the real model, loopback only."""
+"""What all tests of the whole share: one bot (real processes, the real model, loopback only) and one Chromium."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from get_browser import ARGUMENTS, browser_path
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 from public_bot import PublicBot, public_bot
 
 from signpost.evaluation.bot import running_bot
 
+PATIENCE_MS = 10_000
+
 
 @pytest.fixture(scope="session")
 def workbench_folder(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
-    """Where that bot's workbench writes: a copy of the conversation tests, so that no test run changes the real ones."""
+    """Where that bot's workbench writes: a copy of the conversation tests and the topic files, so that no test run changes the real ones."""
     folder = tmp_path_factory.mktemp("workbench")
-    shutil.copytree(root / "tests" / "conversations", folder / "tests" / "conversations")
+    for part in ("tests/conversations", "data/nlu"):
+        shutil.copytree(root / part, folder / part)
     return folder
 
 
@@ -46,3 +52,43 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublicBot]:
 def root() -> Path:
     """Folder of the project."""
     return Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Chromium, fetched where there is none."""
+    path = browser_path()
+    if path is None:
+        pytest.fail("no Chromium here and none could be fetched: see tests/get_browser.py")
+    return path
+
+
+@pytest.fixture(scope="module")  # no longer: while it lives, no test with asyncio can run
+def playwright() -> Iterator[Playwright]:
+    """What drives the browser."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
+    """A real Chromium."""
+    started = playwright.chromium.launch(executable_path=chromium_path, args=list(ARGUMENTS))
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes browser contexts as fresh as a private window, of somebody in Milton Keynes; closed after the test."""
+    made: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        context = browser.new_context(**{"locale": "en-GB", "timezone_id": "Europe/London", **options})
+        context.set_default_timeout(PATIENCE_MS)
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.close()

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from signpost.desk import Desk, said_in_tests
 from signpost.labels import LabelError
 from signpost.neighbours import Neighbourhood, contradictions
 from signpost.review import drop, read_finding, read_findings, save_finding, take
-from signpost.topics import Example, as_yaml, canonical_metadata, read_examples
+from signpost.topics import Example, as_yaml, canonical_metadata, check_writable, read_examples
 
 ROOT = Path(__file__).parent.parent
 TOPICS = sorted((ROOT / "data" / "nlu").glob("*.yml"))
@@ -28,7 +29,7 @@ def test_labels_are_ordered_and_what_is_taken_for_granted_is_left_out() -> None:
     assert list(canonical_metadata(labels).items()) == [("scope", "disclosure"), ("who", "self"), ("abuse", ["physical", "fgm"])]
 
 
-@pytest.mark.parametrize("labels", [{"scope": "disclosure", "who": "self", "mood": "sad"}, {"scope": "rude", "who": "self"}, {"scope": "info", "who": "none", "abuse": ["rude"]}])
+@pytest.mark.parametrize("labels", [{"scope": "disclosure", "who": "self", "mood": "sad"}, {"scope": "rude", "who": "self"}, {"scope": "info", "who": "none", "abuse": ["rude"]}, {"scope": "info", "who": "self", "lgbt": "yes"}])
 def test_a_finding_with_illegal_labels_is_refused(labels: dict, tmp_path: Path) -> None:
     with pytest.raises(LabelError):
         save_finding([Example("x", "greet", labels)], title="t", today=TODAY, folder=tmp_path)
@@ -67,3 +68,66 @@ def test_a_neighbour_with_other_labels_is_pointed_out() -> None:
     assert nearest.example == COUNTED
     assert nearest.contradicts == ("abuse: physical here, financial there",)
     assert contradictions(COUNTED, COUNTED) == []
+
+
+@pytest.mark.parametrize("text", ["rings \x7f twice", "half \ud83d a face", "\x1b[1m", "\ufffe"], ids=ascii)
+def test_a_character_that_would_break_the_topic_file_is_refused(text: str, tmp_path: Path) -> None:
+    example = Example(text, "describe_situation", COUNTED.metadata)
+    try:
+        check_writable(example)
+    except LabelError:
+        with pytest.raises(LabelError):
+            save_finding([example], title="t", today=TODAY, folder=tmp_path)
+        assert not list(tmp_path.iterdir())
+    else:
+        assert read_finding(save_finding([example], title="t", today=TODAY, folder=tmp_path)).examples == (example,)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    topics = tmp_path / "nlu"
+    topics.mkdir()
+    for name in ("abuse_money", "abuse_daily_rules"):
+        (topics / f"{name}.yml").write_bytes((ROOT / "data" / "nlu" / f"{name}.yml").read_bytes())
+    return Desk(topics, {"describe_situation", "report_danger"})
+
+
+def test_what_was_accepted_is_a_neighbour_at_once(desk: Desk, tmp_path: Path) -> None:
+    again = Example("He counts the coins in my purse, each evening!", "describe_situation", COUNTED.metadata)
+    finding = read_finding(save_finding([COUNTED, again], title="coins", today=TODAY, folder=tmp_path / "review"))
+    assert desk.look(again).problems == ()
+    rest = desk.accept(finding, COUNTED, COUNTED, "abuse_money")
+    assert rest is not None and desk.is_current()
+    assert desk.look(again).near[0].topic == "abuse_money"
+    with pytest.raises(LabelError, match="there already"):
+        desk.accept(rest, again, again, "abuse_money")
+    assert COUNTED in read_examples(desk.folder / "abuse_money.yml")
+
+
+def test_a_desk_knows_when_a_file_has_changed(desk: Desk) -> None:
+    assert desk.is_current()
+    (desk.folder / "abuse_money.yml").unlink()
+    assert not desk.is_current()
+
+
+@pytest.mark.parametrize(
+    ("example", "topic", "why"),
+    [
+        (COUNTED, "../../domain", "no topic file"),
+        (Example("he weighs out my rice", "ask_weather", COUNTED.metadata), "abuse_money", "no intent"),
+        (Example("he weighs out my rice", "report_danger", COUNTED.metadata), "abuse_money", "Danger now"),
+        (Example("rings \x7f twice", "describe_situation", COUNTED.metadata), "abuse_money", "character"),
+        (Example(next(words for words in said_in_tests() if len(words) > 40), "describe_situation", COUNTED.metadata), "abuse_money", "stands in tests/"),
+    ],
+)
+def test_what_cannot_be_accepted_leaves_every_file_as_it_was(desk: Desk, tmp_path: Path, example: Example, topic: str, why: str) -> None:
+    finding = read_finding(save_finding([COUNTED], title="coins", today=TODAY, folder=tmp_path / "review"))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    with pytest.raises(LabelError, match=why):
+        desk.accept(finding, COUNTED, example, topic)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
+
+
+def test_no_topic_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(LabelError, match="no topic file"):
+        Desk(tmp_path, set())

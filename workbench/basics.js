@@ -22,8 +22,6 @@ export const count = (number, thing) => `${number} ${thing}${number === 1 ? '' :
 
 // ---- asking the bot ----------------------------------------------------------------------------------------------
 
-// ---- asking the bot ----------------------------------------------------------------------------------------------
-
 const NO_SUCH_ROUTE = 'This request cannot be answered.' // what a bot in the normal mode says to this page
 
 export class NoAnswer extends Error {}

@@ -1,11 +1,12 @@
-// The volunteers' page: a chat beside a glass pane, a clock, many messages at once, and the conversation tests.
-// Nothing is kept but what "That's wrong" saves. Whatever was typed goes into the page as text only.
+// The volunteers' page: a chat beside a glass pane, a clock, many messages at once, the conversation tests, and for
+// maintainers the review. Nothing is kept but what "That's wrong" saves and what the review accepts. Whatever was typed goes into the page as text only.
 import './chat.js'
 import './many.js'
 import { find } from './basics.js'
+import { listWaiting } from './review.js'
 import { listTests } from './tests.js'
 
-const VIEWS = { '#chat': '#talk-title', '#many': '#many-title', '#tests': '#tests-title' }
+const VIEWS = { '#chat': '#talk-title', '#many': '#many-title', '#tests': '#tests-title', '#review': '#review-title' }
 
 function showView(focus) {
   const view = location.hash in VIEWS ? location.hash : '#chat'
@@ -14,8 +15,9 @@ function showView(focus) {
     if (link.hash === view) link.setAttribute('aria-current', 'page')
     else link.removeAttribute('aria-current')
   }
-  find('.clock').hidden = view === '#tests'
+  find('.clock').hidden = view === '#tests' || view === '#review'
   if (view === '#tests') listTests()
+  if (view === '#review') listWaiting()
   if (focus) find(VIEWS[view]).focus({ preventScroll: true })
   scrollTo(0, 0)
 }

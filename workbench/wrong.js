@@ -1,8 +1,9 @@
 // "That's wrong": what an answer should have been, as a conversation test and, if wanted, training messages for review.
 import { NoAnswer, ask, button, el, find, words } from './basics.js'
 import { asIso, spoken } from './clock.js'
-import { ANY_OF, FLAGS, ONE_OF, nameOf, title, values } from './meanings.js'
+import { ANY_OF, FLAGS, ONE_OF, nameOf, values } from './meanings.js'
 import { heldShown } from './held.js'
+import { choices, inWords, pickedIn as pickedInForm } from './picking.js'
 
 const PATIENCE_MS = 20000
 const WISHES = { any: 'no matter', first: 'comes first', must: 'comes', must_not: 'does not come' }
@@ -19,20 +20,7 @@ let asked = 0 // goes up with each preview; late answers are dropped
 
 // ---- the labels --------------------------------------------------------------------------------------------------
 
-const idOf = (label, value) => `pick-${label}-${value}`
-
-function choices(label, type, shown) {
-  const group = el('fieldset', {}, el('legend', {}, title(label)))
-  for (const [value, meaning] of values(label)) {
-    const field = el('input', { type, name: `pick-${label}`, id: idOf(label, value), value, 'aria-describedby': `${idOf(label, value)}-means` })
-    field.checked = shown.includes(value)
-    field.onchange = preview
-    group.append(el('div', { class: 'pick' }, field, el('label', { for: field.id }, label === 'flags' ? FLAGS[value] : nameOf(label, value)), el('span', { class: 'soft', id: `${field.id}-means` }, meaning)))
-  }
-  return group
-}
-
-const pickedIn = (label) => [...form.querySelectorAll(`[name="pick-${label}"]:checked`)].map((field) => field.value)
+const pickedIn = (label) => pickedInForm('pick', label)
 
 // What the form says now: the labels of the conversation so far.
 function picked() {
@@ -162,12 +150,7 @@ function tellTraining() {
   const labels = messageLabels()
   const intent = find('#wrong-intent')
   if (intent.dataset.byHand !== 'yes') intent.value = likelyIntent(labels)
-  const facts = [nameOf('scope', labels.scope), `written by: ${nameOf('who', labels.who)}`]
-  if (labels.urgency === 'immediate') facts.push('danger now')
-  for (const label of ANY_OF) facts.push(...labels[label].map((value) => nameOf(label, value)))
-  for (const label of ['gender', 'area']) if (labels[label] !== 'unknown') facts.push(nameOf(label, labels[label]))
-  for (const flag of Object.keys(FLAGS)) if (labels[flag]) facts.push(FLAGS[flag])
-  find('#training-labels').textContent = `They are labelled: ${facts.join(', ')}.`
+  find('#training-labels').textContent = `They are labelled: ${inWords(labels)}.`
 }
 
 // ---- opening and saving ------------------------------------------------------------------------------------------
@@ -183,10 +166,10 @@ export async function openWrong(dialogue) {
   const held = Object.keys(FLAGS).filter((flag) => (flag === 'lgbt' ? turn.situation.lgbt : flags[flag]))
   find('#wrong-said-by').replaceChildren(...turns.map((one) => el('li', {}, one.text)))
   find('#wrong-time').textContent = `The test takes place on ${spoken.format(turn.time)}.`
-  find('#wrong-danger').replaceChildren(choices('urgency', 'radio', [turn.urgency]))
+  find('#wrong-danger').replaceChildren(choices('pick', 'urgency', 'radio', [turn.urgency], preview))
   find('#wrong-labels').replaceChildren(
-    ...ONE_OF.map((label) => choices(label, 'radio', [turn.situation[label]])),
-    ...ANY_OF.map((label) => choices(label, 'checkbox', turn.situation[label] || [])), choices('flags', 'checkbox', held))
+    ...ONE_OF.map((label) => choices('pick', label, 'radio', [turn.situation[label]], preview)),
+    ...ANY_OF.map((label) => choices('pick', label, 'checkbox', turn.situation[label] || [], preview)), choices('pick', 'flags', 'checkbox', held, preview))
   const shown = turn.lines.map((line) => line.id)
   const rows = (await lines).map((line) => [shown.includes(line.id), lineRow(line)])
   find('#wrong-lines').replaceChildren(...rows.filter(([came]) => came).map(([, row]) => row))

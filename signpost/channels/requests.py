@@ -5,6 +5,7 @@ BadRequest                 base; carries the HTTP status
  +-- NotJson               400
  +-- NoValidSender         400
  +-- NoText                400
+ +-- NotThere              404
  +-- TooLong               413
  +-- TooMany               429
 """
@@ -48,6 +49,12 @@ class NoValidSender(BadRequest):
 
 class NoText(BadRequest):
     """`message` is not a text."""
+
+
+class NotThere(BadRequest):
+    """What was named does not exist."""
+
+    status = 404
 
 
 class TooLong(BadRequest):

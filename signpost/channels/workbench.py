@@ -5,13 +5,14 @@ to name this machine as its host, what a script sends has to come from our own p
 request from this machine.
 
 NotOurPage      403     another site's page, another host's name, or (for files) another machine
-NotThere        404     no such file, test or model
 """
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -26,7 +27,7 @@ from sanic.response import HTTPResponse, file, json
 
 from signpost.agents import load_beside, memory_of
 from signpost.channels.chat import ChatInput
-from signpost.channels.requests import MOST_CHARACTERS, BadRequest, Incoming, NoText, as_words, read_clock, read_object
+from signpost.channels.requests import MOST_CHARACTERS, BadRequest, Incoming, NoText, NotThere, as_words, read_clock, read_object
 from signpost.conversations import Conversation, ConversationError, Held, conversation_files, not_yet_understood, read_conversation, talk
 from signpost.findings import TESTS, FindingError, read_found, save
 from signpost.models import ModelError, find_model, list_models
@@ -55,12 +56,6 @@ class NotOurPage(BadRequest):
     status = 403
 
 
-class NotThere(BadRequest):
-    """What was named does not exist."""
-
-    status = 404
-
-
 class WorkbenchInput(InputChannel):
     """``/workbench``: a page to try messages, mark answers as wrong, and hold the conversation tests."""
 
@@ -84,6 +79,7 @@ class WorkbenchInput(InputChannel):
         routes = Blueprint("workbench")
         self._add_pages(routes)
         self._add_tests(routes, on_new_message)
+        self._add_review(routes)
 
         @routes.middleware("request")
         async def keep_others_out(request: Request) -> None:
@@ -157,6 +153,34 @@ class WorkbenchInput(InputChannel):
             }
             return json(answer, status=201, headers=HEADERS)
 
+    def _add_review(self, routes: Blueprint) -> None:
+        from signpost.channels.reviewing import Reviewing  # brings what only comparing messages needs
+
+        reviewing = Reviewing(self.folder)
+        # comparing takes seconds where files have changed: beside the loop that answers, and one thing after the other
+        clerk = ThreadPoolExecutor(1)
+
+        async def done(work: Callable[..., dict[str, Any]], *arguments: Any) -> HTTPResponse:
+            return json(await asyncio.get_running_loop().run_in_executor(clerk, work, *arguments), headers=HEADERS)
+
+        @routes.get("/review")
+        async def waiting(request: Request) -> HTTPResponse:
+            return await done(reviewing.waiting, request.app.ctx.agent.domain.intents)
+
+        @routes.post("/review/look")
+        async def look(request: Request) -> HTTPResponse:
+            return await done(reviewing.look, _object(request), request.app.ctx.agent.domain.intents)
+
+        @routes.post("/review/accept")
+        async def accept(request: Request) -> HTTPResponse:
+            check_machine(request.ip, self.chat.settings.host)
+            return await done(reviewing.accept, _object(request), request.app.ctx.agent.domain.intents)
+
+        @routes.post("/review/drop")
+        async def drop(request: Request) -> HTTPResponse:
+            check_machine(request.ip, self.chat.settings.host)
+            return await done(reviewing.drop, _object(request))
+
     def _tests(self) -> dict[str, Conversation]:
         """The conversation tests by name; a file that cannot be read is named as what is wrong with it."""
         return {path.stem: _read(path) for path in conversation_files(self.folder / TESTS)}
@@ -225,7 +249,7 @@ def check_machine(ip: str, host: str) -> None:
         NotOurPage
     """
     if not ipaddress.ip_address(ip).is_loopback or host not in LOOPBACK_NAMES:
-        raise NotOurPage("Tests are saved only where the workbench runs on this machine itself (HOST=127.0.0.1).")
+        raise NotOurPage("Files are changed only where the workbench runs on this machine itself (HOST=127.0.0.1).")
 
 
 def read_situation(data: Mapping[str, Any]) -> Situation:

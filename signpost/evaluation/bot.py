@@ -36,8 +36,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_bot(log: Path, *, workbench: bool = True, environment: Mapping[str, str] | None = None, model: Path | None = None, in_use: bool = False) -> Iterator[str]:
-    """Start `make run`'s own program and give its address; it is ended with the block.
+def running_bot(
+    log: Path, *, workbench: bool = True, environment: Mapping[str, str] | None = None, model: Path | None = None, in_use: bool = False, root: Path = ROOT
+) -> Iterator[str]:
+    """Start `make run`'s own program, in the checkout ``root``, and give its address; it is ended with the block.
 
     It answers with ``model``, or with the model that is in use, or else with that of the tree as it stands.
 
@@ -49,7 +51,7 @@ def running_bot(log: Path, *, workbench: bool = True, environment: Mapping[str, 
     which = ["--model", str(model)] if model else [] if in_use else ["--tree"]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "signpost.run", *which], cwd=ROOT, stdout=output, stderr=output, env={**os.environ, **settings, **(environment or {})}
+            [sys.executable, "-m", "signpost.run", *which], cwd=root, stdout=output, stderr=output, env={**os.environ, **settings, **(environment or {})}
         )
         try:
             address = f"http://127.0.0.1:{port}"

@@ -5,60 +5,23 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections import Counter
 from pathlib import Path
 from typing import Callable, Iterable, Mapping, Sequence
 
-from ruamel.yaml import YAML
-
-from signpost.conversations import conversation_files, read_conversation
-from signpost.evaluation.behaviour import read_cases
+from signpost.desk import known_intents, read_topics, said_in_tests, words_of
 from signpost.labels import LabelError
 from signpost.neighbours import Neighbourhood, contradictions
 from signpost.review import REVIEW, ROOT
-from signpost.text import clean
-from signpost.topics import Example, as_yaml, read_examples
+from signpost.topics import Example, as_yaml, danger_fits, read_examples
 
-NLU_DATA = ROOT / "data" / "nlu"
 # An intent with fewer messages is not learned well enough to answer by.
 LEAST_BY_INTENT = 15
 # Two messages that are at least this alike are one message typed twice (signpost/neighbours.py).
 SAME = 0.97
-# Shorter messages are said by everybody: "yes", "thank you very much".
-LEAST_WORDS_IN_A_TEST = 4
 # Pairs that are printed as worth a look, without failing.
 MOST_SHOWN = 20
-
-
-def words_of(text: str) -> str:
-    """A text's words alone: two texts with the same are the same message."""
-    return " ".join(re.findall(r"\w+", clean(text).lower().replace("'", "")))
-
-
-def read_topics(folder: Path = NLU_DATA) -> dict[str, list[Example]]:
-    """The examples of each topic file, by the file's name without its ending.
-
-    Raises:
-        LabelError: a file is not what it must be; names it.
-    """
-    return {path.stem: read_examples(path) for path in sorted(folder.glob("*.yml"))}
-
-
-def said_in_tests(root: Path = ROOT) -> dict[str, str]:
-    """The words of every message of a test, with the name of the test; very short ones are left out."""
-    said = {}
-    for path in conversation_files(root / "tests" / "conversations"):
-        said.update({words_of(turn.say): f"tests/conversations/{path.name}" for turn in read_conversation(path).turns if turn.say})
-    said.update({words_of(case.text): f"tests/behaviour/{case.capability}.yml" for case in read_cases(root / "tests" / "behaviour")})
-    return {words: place for words, place in said.items() if len(words.split()) >= LEAST_WORDS_IN_A_TEST}
-
-
-def known_intents(root: Path = ROOT) -> frozenset[str]:
-    """The intents of domain.yml."""
-    listed = YAML(typ="safe").load((root / "domain.yml").read_text(encoding="utf-8"))["intents"]
-    return frozenset(entry if isinstance(entry, str) else next(iter(entry)) for entry in listed)
 
 
 def untidy_files(folder: Path) -> list[str]:
@@ -81,7 +44,7 @@ def odd_danger(examples: Iterable[Example]) -> list[str]:
     return [
         f"report_danger goes with scope disclosure and urgency immediate, and only with them: {example.text[:60]!r}"
         for example in examples
-        if (example.intent == "report_danger") != (example.metadata.get("urgency") == "immediate" and example.metadata["scope"] == "disclosure")
+        if not danger_fits(example.intent, example.metadata)
     ]
 
 

@@ -165,7 +165,7 @@ def _action_server(address: str) -> psutil.Process:
     return found
 
 
-@pytest.mark.parametrize("path", ["", "/", "/workbench.js", "/meanings.json", "/tests", "/models", "/parse", "/route", "/findings", "/tests/run"])
+@pytest.mark.parametrize("path", ["", "/", "/workbench.js", "/meanings.json", "/tests", "/models", "/parse", "/route", "/findings", "/tests/run", "/review", "/review/look", "/review/accept", "/review/drop"])
 def test_there_is_no_workbench_in_the_normal_mode(bot: tuple[str, int, Path], path: str) -> None:
     address, *_ = bot
     assert httpx.get(f"{address}/workbench{path}").status_code == 404

@@ -1,4 +1,4 @@
-"""Retraining as a maintainer does it, by the commands of docs/retraining.md, in a copy of the checkout."""
+"""Retraining as a maintainer does it, on the page and by the commands of docs/retraining.md, in a copy of the checkout."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
-from datetime import date
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from driving import open_wrong, review, say, set_clock, watch
+from playwright.sync_api import BrowserContext, Page, expect
 
-from signpost.review import save_finding
-from signpost.topics import Example, canonical_metadata
+from signpost.evaluation.bot import running_bot
+from signpost.topics import Example, canonical_metadata, read_examples
 from signpost.train import train
 
 pytestmark = pytest.mark.bot
@@ -27,7 +30,14 @@ PATIENCE_S = 1500
 # the encoder was tuned on it, and the other files teach the same.
 TAKEN_AWAY = ", urgency: immediate"
 KEPT_TESTS = re.compile(r"README|not-yet|danger|very-short|idioms|hypothetical|self-harm|emoji")
-FOUND = Example("she weighs me each sunday and writes it on the kitchen calendar", "describe_situation", canonical_metadata({"scope": "disclosure", "who": "self", "abuse": ["controlling"]}))
+LABELS = canonical_metadata({"scope": "disclosure", "who": "self", "abuse": ["controlling"]})
+FOUND = [
+    Example(text, "describe_situation", LABELS)
+    for text in ("she weighs me each sunday and writes it on the kitchen calendar", "on mondays i stand on the scales and she pins the number to the fridge")
+]
+# What somebody tells, and then asks: the answer is a line for men only where the first is remembered.
+STORY, LATER, LINE = "i'm a man in bedford and my wife hits me", "which number can i ring", "Men's Advice Line"
+TAKEN_OVER_WITHIN_S = 90.0
 
 
 class Checkout:
@@ -94,36 +104,92 @@ def test_a_candidate_that_was_made_worse_on_purpose_is_refused_and_the_sentences
     assert checkout.in_use() == before
 
 
+def mark_wrong(page: Page) -> None:
+    """A volunteer says what an answer should have been, and the same in other words for training."""
+    set_clock(page)
+    say(page, "she puts me on the scales before i may eat")
+    wrong = open_wrong(page)
+    wrong.get_by_text("Other things that were understood wrongly").click()
+    for picked in wrong.locator("#wrong-labels input[type=checkbox]:checked").all():
+        picked.uncheck()
+    wrong.locator("#pick-urgency-none").check()
+    for label, value in {"scope": "disclosure", "who": "self", "gender": "unknown", "area": "unknown", "abuse": "controlling"}.items():
+        wrong.locator(f"#pick-{label}-{value}").check()
+    wrong.locator("#wrong-other-lines").evaluate("node => { node.open = true }")  # or the page has opened it
+    wrong.get_by_label("Karma Nirvana").select_option("must")
+    wrong.get_by_text("Add messages for training").click()
+    wrong.get_by_label("The same thing in other words").fill("\n".join(example.text for example in FOUND))
+    wrong.get_by_label("What they are for").select_option("describe_situation")
+    wrong.get_by_label("What this test shows").fill("Weighed every week")
+    wrong.get_by_role("button", name="Save as a test").click()
+    wrong.get_by_text("Saved. Thank you.").wait_for()
+    wrong.get_by_role("button", name="Back to the chat").click()
+
+
+def accept_first(page: Page, checkout: Checkout) -> None:
+    """A maintainer accepts the first of the two messages on the page."""
+    cards = review(page)
+    expect(cards).to_have_count(len(FOUND))
+    card = cards.filter(has_text=FOUND[0].text)
+    expect(card).to_contain_text("describe situation · disclosure, written by: self, controlling")
+    topic = card.get_by_label("Topic file").input_value()
+    card.get_by_role("button", name="Accept").click()
+    expect(page.locator("#review-said")).to_have_text(f"Accepted into {topic}. 1 message to decide on.")
+    assert FOUND[0] in read_examples(checkout.folder / "data" / "nlu" / f"{topic}.yml")
+
+
+def asked_when_it_answers_with(page: Page, address: str, model: str) -> str:
+    """Wait until the bot names this model, then ask on the page; the lines that come."""
+    deadline = time.monotonic() + TAKEN_OVER_WITHIN_S
+    while httpx.get(f"{address}/chat/health", timeout=10).json()["model"] != model.removesuffix(".tar.gz"):
+        assert time.monotonic() < deadline, f"the bot did not take over {model}"
+        time.sleep(0.3)
+    say(page, LATER)
+    return page.locator("#inside .lines").inner_text()
+
+
 @pytest.mark.slow
-def test_the_page_on_retraining_by_its_own_commands(checkout: Checkout) -> None:
-    """Every command of docs/retraining.md in its order, from a finding to the model in use and back."""
+def test_the_page_on_retraining_by_its_own_commands(checkout: Checkout, new_context: Callable[..., BrowserContext], tmp_path: Path) -> None:
+    """The whole of docs/retraining.md, from a finding on the page to the model that answers there, and back; one page, one bot, one conversation."""
     text = (ROOT / "docs" / "retraining.md").read_text(encoding="utf-8")
     commands = re.findall(r"^    make (\S+)(?: (\w+)=\"(.*)\")?$", text, re.MULTILINE)
     assert [name for name, *_ in commands] == ["review", "check", "train", "compare", "promote", "promote", "rollback"]
-    assert checkout.make("train").returncode == 0
-    before = checkout.in_use()
-    save_finding([FOUND], title="Weighed every week", comment="Should be controlling.", today=date(2026, 11, 25), folder=checkout.folder / "data" / "review")
-    for name, variable, value in commands:
-        done = checkout.make(name, *([f"{variable}={value}"] if variable else []), keys="a\n" if name == "review" else "")
-        told = done.stdout + done.stderr[-3000:]
-        if name == "review":
-            assert "Accepted 1" in told
-            assert any(FOUND.text in path.read_text(encoding="utf-8") for path in (checkout.folder / "data" / "nlu").glob("*.yml"))
-        elif name == "train":
-            assert "is a candidate" in told, told
-            candidate = next(path.name for path in (checkout.folder / "models").glob("signpost-*.tar.gz") if path.name != before)
-            assert checkout.card(candidate)["scores"]["danger"]["danger_found"]["n"] > 0
-        elif name == "compare":
-            assert "cross-validation: danger found" in told and "conversation tests: as expected" in told, told
-        elif name == "promote" and not variable:
-            # one message more may change a sentence of hundreds: then it is refused, and the reason is given
-            assert (done.returncode == 0) == (checkout.in_use() == candidate)
-            assert done.returncode == 0 or "This stands against the candidate" in told, told
-            continue
-        elif name == "promote":
-            assert checkout.in_use() == candidate, told
-            continue  # returns 1 where the candidate is in use already
-        else:
-            assert name in ("check", "rollback")
-        assert done.returncode == 0, told
-    assert checkout.in_use() == before
+    assert checkout.make("train").returncode == 0  # puts the tree's own model in use
+    before = candidate = checkout.in_use()
+    with running_bot(tmp_path / "bot.log", in_use=True, root=checkout.folder) as address:
+        page = new_context(viewport={"width": 1280, "height": 800}).new_page()
+        errors = watch(page, address)
+        page.goto(address + "/workbench")
+        mark_wrong(page)
+        accept_first(page, checkout)
+        page.get_by_role("link", name="Chat", exact=True).click()
+        page.get_by_role("button", name="Start again").click()
+        say(page, STORY)
+        assert LINE in asked_when_it_answers_with(page, address, before)
+        for name, variable, value in commands:
+            done = checkout.make(name, *([f"{variable}={value}"] if variable else []), keys="a\n" if name == "review" else "")
+            told = done.stdout + done.stderr[-3000:]
+            print(f"--- make {name} {variable}\n{told}")
+            if name == "review":
+                assert "Accepted 1" in told, told  # the second message
+                known = [example for path in (checkout.folder / "data" / "nlu").glob("*.yml") for example in read_examples(path)]
+                assert all(example in known for example in FOUND)
+            elif name == "train":
+                assert "is a candidate" in told, told
+                candidate = next(path.name for path in (checkout.folder / "models").glob("signpost-*.tar.gz") if path.name != before)
+                assert checkout.card(candidate)["scores"]["danger"]["danger_found"]["n"] > 0
+            elif name == "compare":
+                assert "cross-validation: danger found" in told and "conversation tests: as expected" in told, told
+            elif name == "promote" and not variable:
+                # two messages more may change a sentence of hundreds: then it is refused, and the reason is given
+                assert (done.returncode == 0) == (checkout.in_use() == candidate)
+                assert done.returncode == 0 or "This stands against the candidate" in told, told
+                continue
+            elif name == "promote":
+                assert checkout.in_use() == candidate, told
+                assert LINE in asked_when_it_answers_with(page, address, candidate)
+                continue  # returns 1 where the candidate is in use already
+            assert done.returncode == 0, told
+        assert checkout.in_use() == before != candidate
+        assert LINE in asked_when_it_answers_with(page, address, before)
+        assert errors == []

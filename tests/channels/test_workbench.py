@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ import pytest
 from signpost.channels.requests import NoText
 from signpost.channels.workbench import NotOurPage, check_machine, check_origin, read_situation
 from signpost.findings import REVIEW, TESTS
+from signpost.review import save_finding
+from signpost.topics import Example, canonical_metadata, read_examples
 
 OURS = {"host": "127.0.0.1:5005", "origin": "http://127.0.0.1:5005"}
 FINDING: dict[str, Any] = {"title": "Sent by a test", "now": "2026-11-25T14:10:00+00:00", "turns": [{"say": "hello", "must": ["samaritans"]}], "training": None}
@@ -60,7 +64,7 @@ def files(folder: Path) -> set[Path]:
 
 @pytest.mark.bot
 @pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Host": "evil.example"}, {"Sec-Fetch-Site": "cross-site"}], ids=str)
-@pytest.mark.parametrize("path", ["findings", "tests/run", "parse", "route"])
+@pytest.mark.parametrize("path", ["findings", "tests/run", "parse", "route", "review/look", "review/accept", "review/drop"])
 def test_a_website_open_in_the_same_browser_gets_nothing(client: httpx.Client, workbench_folder: Path, path: str, headers: dict[str, str]) -> None:
     before = files(workbench_folder)
     answer = client.post(f"/workbench/{path}", json=FINDING, headers=headers)
@@ -141,6 +145,41 @@ def test_a_reply_tells_which_words_raised_danger_and_the_sentence_behind_the_rul
     assert any("won't let me out" in each for each in words)
     assert answer["understood"]["message"]["urgency"] == "immediate"
     assert {key: answer["understood"]["sentences"][0][key] for key in ("document", "paragraph")} == {"document": "A", "paragraph": 14}
+
+
+@pytest.fixture
+def waiting(workbench_folder: Path) -> Iterator[dict[str, Any]]:
+    """A message that waits for review, as the page sends it back; topic files and review are as before afterwards."""
+    before = {path: path.read_bytes() for path in (workbench_folder / "data" / "nlu").iterdir()}
+    example = Example("he weighs out my rice on the letter scales", "describe_situation", canonical_metadata({"scope": "disclosure", "who": "self", "abuse": ["controlling"]}))
+    path = save_finding([example], title="Rice", today=date(2026, 11, 25), folder=workbench_folder / REVIEW)
+    yield {"file": path.name, "message": {"text": example.text, "intent": example.intent, "labels": dict(example.metadata)}}
+    path.unlink(missing_ok=True)
+    for topic, content in before.items():
+        if topic.read_bytes() != content:
+            topic.write_bytes(content)
+
+
+@pytest.mark.bot
+def test_a_message_is_reviewed_over_http(client: httpx.Client, workbench_folder: Path, waiting: dict[str, Any]) -> None:
+    listed = client.get("/workbench/review", timeout=30).json()
+    (message,) = [message for finding in listed["findings"] if finding["file"] == waiting["file"] for message in finding["messages"]]
+    assert message["message"] == waiting["message"] and message["problems"] == []
+    assert message["topic"] in listed["topics"] and len(listed["topics"]) == len(list((workbench_folder / "data" / "nlu").iterdir()))
+    looked = client.post("/workbench/review/look", json={"message": {**waiting["message"], "text": listed["findings"][0]["messages"][0]["near"][0]["text"]}}).json()
+    assert looked["problems"] == ["This message is there already."]
+    before = files(workbench_folder)
+    for wrong in ({"topic": "../../domain"}, {"topic": "nothing"}, {"corrected": {"text": "x"}}, {"corrected": None}):
+        answer = client.post("/workbench/review/accept", json={**waiting, "corrected": waiting["message"], "topic": message["topic"], **wrong})
+        assert answer.status_code == 400 and len(answer.json()["error"]) > 15, wrong
+    for wrong in ({"file": "../nlu/places.yml"}, {"file": None}, {"message": {}}):
+        assert client.post("/workbench/review/drop", json={**waiting, **wrong}).status_code == 404
+    assert files(workbench_folder) == before
+    accepted = client.post("/workbench/review/accept", json={**waiting, "corrected": waiting["message"], "topic": message["topic"]})
+    assert accepted.json() == {"accepted": f"data/nlu/{message['topic']}.yml"}
+    assert waiting["message"]["text"] in {example.text for example in read_examples(workbench_folder / accepted.json()["accepted"])}
+    assert not (workbench_folder / REVIEW / waiting["file"]).exists()
+    assert client.post("/workbench/review/drop", json=waiting).status_code == 404
 
 
 @pytest.mark.bot

@@ -8,38 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Route
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2])]
 
 from chatting import ELSEWHERE, host_page  # noqa: E402
-from get_browser import ARGUMENTS, browser_path  # noqa: E402
 from stub_bot import EXIT_URL, Bot, Host, host_site, stub_bot  # noqa: E402
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "bot: needs the real bot, given by the fixture bot_url")
-
-
-@pytest.fixture(scope="session")
-def chromium_path() -> str:
-    path = browser_path()
-    if path is None:
-        pytest.fail("no Chromium here and none could be fetched: see tests/widget/get_browser.py")
-    return path
-
-
-@pytest.fixture(scope="module")  # no longer: while it lives, no test with asyncio can run
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")  # no longer: while it lives, no test with asyncio can run
-def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
-    started = playwright.chromium.launch(executable_path=chromium_path, args=list(ARGUMENTS))
-    yield started
-    started.close()
 
 
 @pytest.fixture(scope="session")
@@ -71,14 +49,11 @@ def host(_host: Host, bot: Bot) -> Host:
 
 
 @pytest.fixture
-def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+def new_context(new_context: Callable[..., BrowserContext]) -> Callable[..., BrowserContext]:
     """Contexts whose exit goes nowhere outside this machine. `exit_waits_ms` keeps its answer back, as a slow network does."""
-    made: list[BrowserContext] = []
 
     def make(*, exit_waits_ms: int = 0, **options: Any) -> BrowserContext:
-        context = browser.new_context(**options)
-        context.set_default_timeout(6000)
-        made.append(context)
+        context = new_context(**options)
 
         def leave(route: Route) -> None:
             if exit_waits_ms:
@@ -88,13 +63,9 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
         context.route(EXIT_URL, leave)
         return context
 
-    yield make
-    for context in made:
-        context.close()
+    return make
 
 
 @pytest.fixture
 def page(new_context: Callable[..., BrowserContext]) -> Page:
     return new_context().new_page()
-
-

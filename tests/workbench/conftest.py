@@ -2,65 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from driving import watch
+from playwright.sync_api import BrowserContext, Page
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "widget")]
-
-from get_browser import ARGUMENTS, browser_path  # noqa: E402
-
-PATIENCE_MS = 10_000
-
-
-@pytest.fixture(scope="session")
-def chromium_path() -> str:
-    path = browser_path()
-    if path is None:
-        pytest.fail("no Chromium here and none could be fetched: see tests/widget/get_browser.py")
-    return path
-
-
-@pytest.fixture(scope="module")  # no longer: while it lives, no test with asyncio can run
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
-    started = playwright.chromium.launch(executable_path=chromium_path, args=list(ARGUMENTS))
-    yield started
-    started.close()
-
-
-@pytest.fixture
-def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    made: list[BrowserContext] = []
-
-    def make(**options: Any) -> BrowserContext:
-        context = browser.new_context(**{"locale": "en-GB", "timezone_id": "Europe/London", **options})
-        context.set_default_timeout(PATIENCE_MS)
-        made.append(context)
-        return context
-
-    yield make
-    for context in made:
-        context.close()
+from signpost.desk import said_in_tests
+from signpost.review import save_finding
+from signpost.topics import Example, canonical_metadata
 
 
 @pytest.fixture
 def page(new_context: Callable[..., BrowserContext], bot_url: str) -> Iterator[Page]:
     """The workbench, freshly opened. Fails afterwards when the page raised an error or asked another host for anything."""
     opened = new_context(viewport={"width": 1280, "height": 800}).new_page()
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("console", lambda message: errors.append(message.text) if message.type == "error" and "status of 4" not in message.text else None)
-    opened.on("request", lambda request: None if request.url.startswith((bot_url + "/", "blob:", "data:")) else errors.append(f"asked for {request.url}"))
+    errors = watch(opened, bot_url)
     opened.goto(bot_url + "/workbench")
     yield opened
     assert errors == []
@@ -77,3 +36,12 @@ def saved(workbench_folder: Path) -> Iterator[Callable[[], list[Path]]]:
     yield new
     for path in new():
         path.unlink()
+
+
+@pytest.fixture
+def waiting(saved: Callable[[], list[Path]], workbench_folder: Path) -> None:
+    """Two messages that wait for review, of which one cannot be accepted; gone after the test."""
+    labels = canonical_metadata({"scope": "disclosure", "who": "self", "abuse": ["controlling"]})
+    texts = ("he weighs out my rice on the letter scales", next(words for words in said_in_tests(workbench_folder) if len(words) > 40))
+    examples = [Example(text, "describe_situation", labels) for text in texts]
+    save_finding(examples, title="Rice by the gram", comment="Found at the desk", today=date(2026, 11, 25), folder=workbench_folder / "data" / "review")

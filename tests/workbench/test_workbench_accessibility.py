@@ -8,7 +8,7 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from driving import open_wrong, press, read_list, say, set_clock
+from driving import open_wrong, press, read_list, review, say, set_clock
 from playwright.sync_api import BrowserContext, Page, expect
 
 pytestmark = pytest.mark.bot
@@ -68,6 +68,12 @@ def held_tests(page: Page) -> None:
     page.locator("#tests-list summary").first.click()
 
 
+def reviewed(page: Page) -> None:
+    card = review(page).first
+    card.get_by_role("button", name="Correct").click()
+    expect(card.get_by_label("Text")).to_be_focused()
+
+
 STATES: dict[str, Callable[[Page], None]] = {
     "opened": lambda page: None,
     "talked": talked,
@@ -76,12 +82,14 @@ STATES: dict[str, Callable[[Page], None]] = {
     "many": many,
     "one of many": one_of_many,
     "tests": held_tests,
+    "review": review,
+    "correcting": reviewed,
 }
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("state", STATES)
-def test_axe_finds_nothing_and_nothing_is_cut_off(new_context: Callable[..., BrowserContext], bot_url: str, saved: object, state: str, size: tuple[int, int]) -> None:
+def test_axe_finds_nothing_and_nothing_is_cut_off(new_context: Callable[..., BrowserContext], bot_url: str, waiting: object, state: str, size: tuple[int, int]) -> None:
     page = new_context(viewport={"width": size[0], "height": size[1]}).new_page()
     page.goto(bot_url + "/workbench")
     STATES[state](page)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from driving import open_wrong, read_list, say
+from driving import open_wrong, read_list, review, say
 from playwright.sync_api import BrowserContext, expect
 
 pytestmark = pytest.mark.bot
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.bot
 KEPT = "async () => [localStorage.length, sessionStorage.length, document.cookie, (await indexedDB.databases()).length, (await caches.keys()).length]"
 
 
-def test_every_request_of_a_whole_visit_goes_to_the_bot(new_context: Callable[..., BrowserContext], bot_url: str, saved: object) -> None:
+def test_every_request_of_a_whole_visit_goes_to_the_bot(new_context: Callable[..., BrowserContext], bot_url: str, waiting: object) -> None:
     context = new_context()
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
@@ -29,6 +29,7 @@ def test_every_request_of_a_whole_visit_goes_to_the_bot(new_context: Callable[..
     read_list(page, "hello\nbins")
     page.get_by_role("link", name="Conversation tests").click()
     expect(page.locator("#tests-count")).to_contain_text("tests")
+    assert review(page).count() >= 2
     assert asked and all(url.startswith(bot_url + "/") for url in asked)
     assert not [url for url in asked if "inhaler" in url]
     assert page.evaluate(KEPT) == [0, 0, "", 0, 0]

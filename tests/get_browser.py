@@ -1,6 +1,6 @@
-"""Find Chromium for the widget's tests, or fetch it, and say which way was taken.
+"""Find Chromium for the tests of the widget and the workbench, or fetch it, and say which way was taken.
 
-    python tests/widget/get_browser.py      # prints the path; 1 when there is none and none could be fetched
+    python tests/get_browser.py      # prints the path; 1 when there is none and none could be fetched
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ARGUMENTS = (
 
 
 def say(text: str) -> None:
-    sys.stderr.write(f"widget tests: {text}\n")
+    sys.stderr.write(f"tests in Chromium: {text}\n")
 
 
 def installed() -> str | None:
