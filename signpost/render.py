@@ -37,7 +37,7 @@ UPSTREAM = "        server {server} max_fails=2 fail_timeout=3s;"
 # What nginx refuses by itself; the status stays.
 REFUSED = (
     f"error_page 429 {SAFE}/too_many.json; error_page 413 {SAFE}/too_long.json; "
-    f"error_page 400 403 404 405 408 411 414 415 416 421 431 494 495 496 497 501 505 {SAFE}/refused.json;"
+    f"error_page 400 403 404 405 408 411 412 414 415 416 421 431 494 495 496 497 501 505 {SAFE}/refused.json;"
 )
 # Where bots are asked, and only there: what nginx answers by itself must never be refused in its turn.
 LIMITS = "limit_req zone=messages burst=60 nodelay; limit_conn connections 60;"

@@ -124,6 +124,8 @@ BY_ITSELF = [
     ("GET", "/chat/%2e%2e/model", {}, 404),
     ("TRACE", "/chat/webhook", {}, 405),
     ("POST", "/chat/webhook", {"content": b"x" * 100_000}, 413),
+    ("GET", "/chat", {"headers": {"If-Unmodified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"}}, 412),
+    ("POST", "/chat/webhook", {"headers": {"If-Match": '"a"'}, "json": {"sender": "a" * 16, "message": "hi"}}, 412),
     ("GET", "/chat", {"headers": {"X": "a" * 40_000}}, 400),
     ("GET", "/chat/" + "a" * 40_000, {}, 414),
 ]
