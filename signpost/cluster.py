@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import configparser
 import contextlib
-import ctypes
 import os
 import re
 import resource
@@ -39,8 +38,19 @@ ENVIRONMENT = ROOT / "deploy" / "signpost.env"
 START_PATIENCE_S = 120.0
 STOP_PATIENCE_S = 10.0
 POLL_S = 0.05
-LIBC = ctypes.CDLL(None)
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
+# Ends the process groups that it was told of ("+1234", until "-1234") when this program is gone, however it went: nginx's
+# workers would outlive a master that is killed, and no signal of the kernel reaches them.
+GUARD = """
+import os, signal, sys
+groups = set()
+for line in sys.stdin:
+    (groups.add if line[0] == "+" else groups.discard)(int(line[1:]))
+for group in groups:
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+"""
 
 
 class ClusterError(RuntimeError):
@@ -118,11 +128,14 @@ class Cluster:
         self._inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
         names = ["signpost-redis", "signpost-nginx", *(f"signpost-actions@{port}" for port in self.action_ports), *(f"signpost-bot@{port}" for port in self.bot_ports)]
         self.services = {name: self._service(name) for name in names}
+        listens = [redis_port, self.port, *self.action_ports, *self.bot_ports]
+        self._ports = dict(zip(names, listens))
         for name, wrapper in (wrappers or {}).items():
             self.services[name].wrapper = list(wrapper)
         self._lock = threading.RLock()
         self._over = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, daemon=True)
+        self._guard: subprocess.Popen[bytes] | None = None
 
     @property
     def bots(self) -> list[str]:
@@ -142,19 +155,23 @@ class Cluster:
         self.stop()
 
     def start(self) -> None:
-        """Start everything and wait until every bot is healthy.
+        """Start everything and wait until every part would answer.
 
         Raises:
-            ClusterError: what did not start in time; its log lies in the folder.
+            ClusterError: the port is taken, or what did not start in time; its log lies in the folder.
         """
+        if _listens(self.port):
+            raise ClusterError(f"Port {self.port} is in use. Choose another: PORT=5105 make cluster")
         self.render()
-        for name in self.services:
-            self.run(name)
-        self._supervisor.start()
+        # out of reach of a Ctrl-C, as all of them
+        self._guard = subprocess.Popen([sys.executable, "-I", "-S", "-c", GUARD], stdin=subprocess.PIPE, start_new_session=True)
         try:
-            for name in (*self.action_servers, *self.bots):
+            for name in self.services:
+                self.run(name)
+            self._supervisor.start()
+            for name in self.services:
                 self.wait_for(name)
-        except ClusterError:
+        except BaseException:  # a Ctrl-C too
             self.stop()
             raise
 
@@ -184,21 +201,16 @@ class Cluster:
             service.wanted = False
             if service.pid:
                 service.process.send_signal(how or service.stop_signal)
-        try:
-            service.process.wait(STOP_PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            service.process.kill()
-            service.process.wait()
+        self._wait_until_gone(service)
 
     def restart(self, name: str) -> None:
-        """What `systemctl restart` does; returns when a bot or an action server is healthy again."""
+        """What `systemctl restart` does; returns when the service would answer again."""
         self.end(name)
         self.run(name)
-        if name in (*self.bots, *self.action_servers):
-            self.wait_for(name)
+        self.wait_for(name)
 
     def wait_for(self, name: str) -> None:
-        """Wait until a bot or an action server would answer.
+        """Wait until a service would answer.
 
         Raises:
             ClusterError: it did not become healthy in time.
@@ -211,10 +223,12 @@ class Cluster:
         raise ClusterError(f"{name} did not become healthy; see {self.log(name)}")
 
     def is_healthy(self, name: str) -> bool:
-        """Whether a bot or an action server would answer."""
+        """Whether a bot or an action server would answer; whether nginx or Redis listens."""
+        if name not in (*self.bots, *self.action_servers):
+            return bool(self.services[name].pid) and _listens(self._ports[name])
         path = "/chat/health" if name in self.bots else "/health"
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{name.partition('@')[2]}{path}", timeout=2) as response:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._ports[name]}{path}", timeout=2) as response:
                 return bool(response.status == 200)
         except (urllib.error.URLError, OSError):
             return False
@@ -224,20 +238,46 @@ class Cluster:
         return self.folder / f"{name}.log"
 
     def stop(self) -> None:
-        """End everything."""
+        """End everything that was ever started."""
         self._over.set()
+        try:
+            with self._lock:
+                started = [service for service in self.services.values() if service.process]
+                for service in started:
+                    service.wanted = False
+                    if service.pid:
+                        service.process.send_signal(signal.SIGCONT)
+                        service.process.send_signal(service.stop_signal)
+            for service in started:
+                self._wait_until_gone(service)
+        finally:
+            if self._guard:
+                guard, self._guard = self._guard, None
+                guard.stdin.close()
+                guard.wait()
+
+    def _wait_until_gone(self, service: Service) -> None:
+        """Wait for its end, for some time; then, as systemd does with a unit's control group, end all that is left of it."""
+        if not service.process:
+            return
+        try:
+            service.process.wait(STOP_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            service.process.kill()
+            service.process.wait()
         with self._lock:
-            running = [service for service in self.services.values() if service.pid]
-            for service in running:
-                service.wanted = False
-                service.process.send_signal(signal.SIGCONT)
-                service.process.send_signal(service.stop_signal)
-        for service in running:
-            try:
-                service.process.wait(STOP_PATIENCE_S)
-            except subprocess.TimeoutExpired:
-                service.process.kill()
-                service.process.wait()
+            self._end_group(service)
+
+    def _end_group(self, service: Service) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(service.process.pid, signal.SIGKILL)
+        self._tell_guard(f"-{service.process.pid}")
+
+    def _tell_guard(self, line: str) -> None:
+        if self._guard:
+            with contextlib.suppress(BrokenPipeError):  # it is gone itself: supervising goes on
+                self._guard.stdin.write(f"{line}\n".encode())
+                self._guard.stdin.flush()
 
     def _supervise(self) -> None:
         while not self._over.wait(POLL_S):
@@ -253,13 +293,10 @@ class Cluster:
     def _spawn(self, service: Service) -> None:
         service.due_s = 0.0
         service.starts += 1
-        if service.process:  # what its last process left behind, as systemd does with a unit's control group
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(service.process.pid, signal.SIGKILL)
+        if service.process:  # its last process may have left some behind
+            self._end_group(service)
 
         def limit() -> None:
-            # whoever kills this program must not leave a cluster behind
-            LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             resource.setrlimit(resource.RLIMIT_NOFILE, (service.open_files, service.open_files))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -267,6 +304,7 @@ class Cluster:
             service.process = subprocess.Popen(
                 [*service.wrapper, *service.command], cwd=service.folder, env=service.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=limit, start_new_session=True
             )
+        self._tell_guard(f"+{service.process.pid}")
 
     def _service(self, name: str) -> Service:
         """Read one unit."""
@@ -314,6 +352,11 @@ def free_ports(how_many: int) -> list[int]:
     return found
 
 
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def main() -> int:
     """Run until Ctrl-C or SIGTERM."""
 
@@ -333,6 +376,7 @@ def main() -> int:
                 sys.stdout.write(f"Signpost MK runs as a cluster: {cluster.address}/chat\n")
                 for service in cluster.services.values():
                     sys.stdout.write(f"  {service.name:<28} process {service.pid}\n")
+                sys.stdout.write("Ctrl-C ends all of it.\n")
                 sys.stdout.flush()
                 while True:
                     time.sleep(3600)

@@ -20,6 +20,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from signpost.channels.headers import EVERYWHERE, TLS_ONLY, missing
 from signpost.kept import Texts, read_texts
 from signpost.page import MOUNT, Asset, build
 from signpost.page import Settings as PageSettings
@@ -36,7 +37,7 @@ UPSTREAM = "        server {server} max_fails=2 fail_timeout=3s;"
 # What nginx refuses by itself; the status stays.
 REFUSED = (
     f"error_page 429 {SAFE}/too_many.json; error_page 413 {SAFE}/too_long.json; "
-    f"error_page 400 404 405 408 411 414 415 416 431 494 501 505 {SAFE}/refused.json;"
+    f"error_page 400 403 404 405 408 411 412 414 415 416 421 431 494 495 496 497 501 505 {SAFE}/refused.json;"
 )
 # Where bots are asked, and only there: what nginx answers by itself must never be refused in its turn.
 LIMITS = "limit_req zone=messages burst=60 nodelay; limit_conn connections 60;"
@@ -68,6 +69,8 @@ def render(run: Path, etc: Path, environment: Mapping[str, str]) -> None:
         "USER": getpass.getuser(),
         "SAFE": SAFE,
         "REFUSED": REFUSED,
+        "HEADERS": " ".join(_headers(EVERYWHERE)),
+        "TLS_ONLY": TLS_ONLY,
         "LIMITS": LIMITS,
         "BOTS": _upstream("SIGNPOST_BOTS", environment),
         "ACTION_SERVERS": _upstream("SIGNPOST_ACTION_SERVERS", environment),
@@ -127,12 +130,17 @@ def _upstream(name: str, environment: Mapping[str, str]) -> str:
 
 def _page(number: int, path: str, asset: Asset, run: Path) -> str:
     """The page or one of its files: from a bot, or its copy."""
-    headers = "".join(f"    add_header {name} {_quoted(value)} always;\n" for name, value in asset.headers.items())
+    headers = "".join(f"    {line}\n" for line in _headers({**asset.headers, **missing(asset.headers, "http")}))
     return (
         f"location = {MOUNT}{path} {{\n    proxy_pass http://bots;\n    {LIMITS}\n    {REFUSED}\n    error_page 500 502 503 504 =200 {SAFE}/page{number};\n}}\n"
         f"location = {SAFE}/page{number} {{\n    internal;\n    alias {run}/safe/page{number};\n    types {{ }}\n"
         f"    default_type {_quoted(asset.content_type)};\n{headers}}}\n"
     )
+
+
+def _headers(headers: Mapping[str, str]) -> list[str]:
+    """Directives for a place that answers by itself: nothing is inherited there."""
+    return [f"add_header {name} {_quoted(value)} always;" for name, value in headers.items()] + ["add_header Strict-Transport-Security $stay_on_tls always;"]
 
 
 def _quoted(value: str) -> str:

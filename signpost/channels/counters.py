@@ -6,6 +6,7 @@ No word, id or address comes near.
 
 from __future__ import annotations
 
+import logging
 import random
 from collections import Counter
 from datetime import date, datetime, timedelta, timezone
@@ -14,6 +15,8 @@ from typing import Any, Callable, Iterable, Sequence
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
+
+logger = logging.getLogger(__name__)
 
 # The noise's scale, in messages: adding or leaving out a visitor of 20 messages changes the odds of a figure by e at most.
 NOISE_MESSAGES = 20.0
@@ -86,11 +89,10 @@ class DailyFigures(Collector):
 
 
 def serve_figures(figures: DailyFigures, port: int) -> None:
-    """Tell them as Prometheus text on loopback.
-
-    Raises:
-        OSError: the port is taken.
-    """
+    """Tell them as Prometheus text on loopback. Where the port is taken they are not told: a reply counts more than a figure."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(figures)
-    start_http_server(port, addr="127.0.0.1", registry=registry)
+    try:
+        start_http_server(port, addr="127.0.0.1", registry=registry)
+    except OSError:
+        logger.error("The figures are not told: port %d is taken. Each bot process needs a port of its own.", port)

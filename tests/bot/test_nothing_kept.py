@@ -5,46 +5,19 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
-import secrets
-import shutil
 import signal
 import socket
-import subprocess
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from markers import TOLD, Planted, check_answers, files_since, headers, opened_for_writing, search_files
 from public_bot import PublicBot, new_sender, signpost_of, some_address
 
 pytestmark = pytest.mark.bot
-
-# Folders in which anything that is written on this machine could end up, besides the bot's own.
-SEARCHED = ("/tmp", "/var/tmp", "/var/crash", "/var/log", "/var/lib/systemd/coredump", "/dev/shm", "/run", "/root", "/home", "/core", "/cores")
-TOLD = ("my husband {} hits me", "i live in {} street in wolverton", "{} has a knife and he is breaking the door down", "is this private? im {}", "{}", "help {} me 😀 {}")
-# "zq" and 20 hexadecimal digits, with or without the zero bytes of UTF-16.
-LIKE_A_MARKER = re.compile(rb"[zZ]\0?[qQ](?:\0?[0-9a-fA-F]){20}")
-
-
-class Planted:
-    """Makes markers, and knows them all."""
-
-    def __init__(self) -> None:
-        self.markers: list[str] = []
-        self.answers: list[httpx.Response] = []
-
-    def __call__(self) -> str:
-        self.markers.append("zq" + secrets.token_hex(10))
-        return self.markers[-1]
-
-    def found_in(self, data: bytes) -> list[str]:
-        """Markers in any case, as UTF-8 or UTF-16."""
-        seen = {found.lower().replace(b"\0", b"").decode() for found in LIKE_A_MARKER.findall(data)}
-        return sorted(seen & set(self.markers))
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +32,6 @@ def talked(public: PublicBot) -> tuple[PublicBot, Planted]:
     with_the_bot_crashing(public, planted)
     talk(public, planted)
     return public, planted
-
-
-def headers(planted: Planted) -> dict[str, str]:
-    names = ("User-Agent", "Referer", "Cookie", "Authorization", "X-Request-ID", "Origin", "Accept-Language", "X-Forwarded-Host", "X-Real-IP", "Forwarded")
-    return {name: planted() for name in names}
 
 
 def say(bot: PublicBot, planted: Planted, text: str, sender: str | None = None) -> httpx.Response:
@@ -162,34 +130,12 @@ def wait_until_healthy(bot: PublicBot) -> None:
     pytest.fail("the bot did not become whole again")
 
 
-def files_since(started_at: float, folders: list[Path]) -> Iterator[Path]:
-    """Files that were written since then, and that can be read."""
-    for folder in folders:
-        for parent, below, names in os.walk(folder):
-            below[:] = [name for name in below if name not in (".venv", ".git", "node_modules")]
-            for path in (Path(parent) / name for name in names):
-                try:
-                    if path.is_file() and not path.is_symlink() and max(path.stat().st_mtime, path.stat().st_ctime) >= started_at:
-                        yield path
-                except OSError:  # gone in the meantime
-                    continue
-
-
 def test_no_marker_is_in_any_file(talked: tuple[PublicBot, Planted], root: Path) -> None:
     bot, planted = talked
     control = bot.folder / "tmp" / "control"
     control.write_text("a\n" + planted.markers[0].upper())
-    found, seen = [], 0
-    own = {bot.folder, root}
-    others = [Path(folder) for folder in SEARCHED if Path(folder).is_dir()]
-    for path in files_since(bot.started_at, [*own, *others]):
-        try:
-            held = planted.found_in(path.read_bytes())
-        except OSError:
-            continue
-        seen += 1
-        found += [(path, marker) for marker in held]
-    assert {path for path, _ in found} == {control}, "a marker was written"
+    found, seen = search_files(planted, bot.started_at, [bot.folder, root])
+    assert set(found) == {control}, "a marker was written"
     assert len(planted.markers) > 500
     print(f"\n{len(planted.markers)} markers planted, {seen} files searched, 0 found")
 
@@ -219,15 +165,7 @@ def test_no_marker_is_in_the_environment_or_the_command_line(talked: tuple[Publi
 def test_no_marker_comes_back_in_a_header_and_none_but_the_id_in_a_body(talked: tuple[PublicBot, Planted]) -> None:
     _, planted = talked
     assert len(planted.answers) > 200
-    for answer in planted.answers:
-        assert planted.found_in(str(answer.headers).encode()) == []
-        body = answer.content
-        if answer.status_code == 200 and answer.request.url.path == "/chat/webhook":
-            reply = answer.json()
-            senders = {part.pop("recipient_id") for part in reply}
-            assert len(senders) == 1
-            body = json.dumps(reply).encode()
-        assert planted.found_in(body) == []
+    check_answers(planted)
 
 
 def test_a_crash_leaves_no_core(talked: tuple[PublicBot, Planted], root: Path) -> None:
@@ -248,25 +186,14 @@ def test_the_counters_hold_no_marker(talked: tuple[PublicBot, Planted]) -> None:
 
 def test_no_file_is_opened_for_writing_while_people_talk(talked: tuple[PublicBot, Planted], tmp_path: Path) -> None:
     """The kernel's own word for it: not even a file that is deleted again. Needs strace and the right to trace."""
-    if shutil.which("strace") is None:
-        pytest.skip("strace is not installed: apt-get install strace")
     bot, planted = talked
-    trace = tmp_path / "trace"
     processes = [bot.process(module) for module in ("signpost.serve", "signpost.serve_actions")]
-    tracer = subprocess.Popen(["strace", "-f", "-qq", "-e", "trace=open,openat,openat2,creat,memfd_create,rename,renameat2,mkdir", "-o", trace, *[f"-p{pid}" for pid in processes]], stderr=subprocess.PIPE)
-    try:
-        time.sleep(1.0)
-        if tracer.poll() is not None:
-            pytest.skip(f"strace may not trace here: {tracer.stderr.read().decode()[:200]}")
+
+    def work() -> None:
         talk(bot, planted)
         send_rubbish(bot, planted)
-    finally:
-        tracer.terminate()
-        tracer.wait()
-    calls = trace.read_text().splitlines()
-    writing = [call for call in calls if not ("open" in call and "O_WRONLY" not in call and "O_RDWR" not in call and "O_CREAT" not in call) and "(" in call]
-    writing = [call for call in writing if "/dev/null" not in call and not call.rstrip().endswith("= -1") and "resumed" not in call]
-    assert writing == []
+
+    assert opened_for_writing(processes, work, tmp_path / "trace") == []
 
 
 def test_forgotten_means_forgotten(talked: tuple[PublicBot, Planted]) -> None:

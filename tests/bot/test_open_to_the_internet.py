@@ -104,11 +104,12 @@ def test_endless_headers_are_refused(public: PublicBot) -> None:
 
 @pytest.mark.parametrize("text", ["\r\nSet-Cookie: evil=1", "%0d%0aSet-Cookie:%20evil=1", "\n\nHTTP/1.1 200 OK", "\u560d\u560aSet-Cookie: evil"])
 def test_nothing_that_comes_in_gets_into_a_header(public: PublicBot, text: str) -> None:
-    quoted = httpx.URL(public.address, path="/chat/" + text.encode().hex())
+    for path in (f"/chat/{text}", f"/chat/lines?a={text}", f"/{text}"):
+        raw = public.raw(f"GET {path} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {some_address()}\r\n\r\n".encode())
+        assert b"evil" not in raw.lower() and raw.count(b"HTTP/1.1 ") == 1
     answers = [
         public.post({"sender": new_sender(), "message": text}),
         public.post({"sender": text, "message": text}),
-        httpx.get(quoted),
         public.post({"sender": new_sender(), "message": "hi"}, headers={"X-Request-ID": "evil", "Origin": "https://evil.example", "Host": "evil.example"}),
     ]
     for answer in answers:
@@ -266,27 +267,34 @@ def test_a_reader_who_never_reads_is_cut_off(public: PublicBot) -> None:
 
 
 def test_a_megabyte_is_refused_before_it_is_read_and_a_bystander_still_gets_an_answer(public: PublicBot) -> None:
-    """The time is only bounded loosely here, where other tests may run beside; docs/security.md has it measured on a quiet machine."""
-    stop, refused, waits = threading.Event(), [], []
+    """95 of 100 replies within 0.2 s; on a machine that is too busy for that anyway, within three times of what they take without."""
+    stop, refused = threading.Event(), []
 
     def send() -> None:
         while not stop.is_set():
             refused.append(public.post(b'{"sender": "' + b"x" * 1_000_000 + b'"}').status_code)
 
+    def p95() -> float:
+        waits = []
+        for _ in range(40):
+            started = time.monotonic()
+            assert public.post({"sender": new_sender(), "message": "my wife hits me"}).status_code == 200
+            waits.append(time.monotonic() - started)
+        return statistics.quantiles(waits, n=20)[-1]
+
+    alone = p95()
     senders = [threading.Thread(target=send) for _ in range(3)]
     for sender in senders:
         sender.start()
     try:
-        for _ in range(15):
-            started = time.monotonic()
-            assert public.post({"sender": new_sender(), "message": "my wife hits me"}).status_code == 200
-            waits.append(time.monotonic() - started)
+        beside = p95()
     finally:
         stop.set()
         for sender in senders:
             sender.join()
-    assert set(refused) == {413} and len(refused) > 15
-    assert statistics.quantiles(waits, n=20)[-1] < 2.0
+    print(f"p95 alone {alone * 1000:.0f} ms, beside {len(refused)} messages of 1 MB {beside * 1000:.0f} ms (n = 40 each)")
+    assert set(refused) == {413} and len(refused) > 40
+    assert beside < max(0.2, 3 * alone)
 
 
 @pytest.mark.parametrize("path", ["/", "/version", "/status", "/model", "/model/parse", "/model/train", "/domain", "/conversations/default/tracker", "/conversations/default/messages", "/webhooks/rest/webhook", "/webhooks/rest", "/webhooks/callback/webhook", "/socket.io/", "/workbench", "/workbench/parse", "/chat/../model", "/chat/%2e%2e/model", "//model", "/metrics", "/actions", "/webhook"])

@@ -93,6 +93,17 @@ def test_the_patterns_are_found() -> None:
     assert {"requests.py", "text.py", "reading.py", "directory.py", "page.py", "connections.py"} <= names
 
 
+def test_no_pattern_is_put_together_where_it_could_not_be_found() -> None:
+    """But for the one of a baseline that only evaluation uses."""
+    hidden = set()
+    for path in [*ROOT.glob("signpost/**/*.py"), *ROOT.glob("actions/*.py")]:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"^\s*(from re import|import re as|import regex|from regex)", text, re.MULTILINE), path
+        calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call) and ast.unparse(node.func) in {f"re.{name}" for name in FUNCTIONS}]
+        hidden |= {path.name for call in calls if not isinstance(call.args[0], ast.Constant)}
+    assert hidden == {"baselines.py"}
+
+
 def test_a_bad_pattern_would_be_noticed(clock: None) -> None:
     with pytest.raises(TimeoutError):
         feed(r"(a+)+b")
@@ -113,6 +124,19 @@ def feed(pattern: str) -> None:
 
 
 DANGER_WORDS = ["he is", "has got a the my", "locked in", "taken all", "breaking", "not", "'s", "a'a"]
+
+
+# What spaCy's tokenizer looks for in a word without spaces: addresses, numbers, brackets, contractions.
+IN_A_WORD = ["a.", "-", "http://", "(", "1,", "'", "@", "?a="]
+
+
+def test_no_endless_word_is_taken_apart_for_long(clock: None) -> None:
+    """4,000 characters without a space."""
+    nlp = build_pipeline()
+    for first, second in product(IN_A_WORD, repeat=2):
+        signal.setitimer(signal.ITIMER_REAL, 1.0)
+        nlp(clean(((first + second) * 4000)[:4000]))
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def test_the_reader_never_reads_for_long(clock: None) -> None:

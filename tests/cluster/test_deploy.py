@@ -39,7 +39,7 @@ def test_the_safe_reply_of_nginx_is_that_of_the_bots(root: Path, tmp_path: Path)
 
 def test_every_setting_that_is_used_is_explained(root: Path) -> None:
     known = set(read_environment(ENVIRONMENT))
-    made = {"USER", "RUN", "ETC", "SAFE", "REFUSED", "LIMITS", "BOTS", "ACTION_SERVERS", "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD"}
+    made = {"USER", "RUN", "ETC", "SAFE", "REFUSED", "HEADERS", "TLS_ONLY", "LIMITS", "BOTS", "ACTION_SERVERS", "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD"}
     for name in ("nginx.conf", "redis.conf"):
         assert set(re.findall(r"\{\{([A-Z_]+)\}\}", (root / "deploy" / name).read_text(encoding="utf-8"))) <= known | made
     for unit in UNITS.iterdir():
