@@ -23,7 +23,7 @@ class Thresholds:
 
     immediate: float = 0.5  # danger is likelier than not
     check: float = 0.05  # danger is possible
-    pattern_floor: float = 0.01  # below this neither a word pattern nor a passage raises a question
+    passage_floor: float = 0.01  # below this the whole is so calm that no passage raises a question
     intent_check: float = 0.3  # the intent classifier's own word for danger
     # One passage of a long message that is danger this surely: set high by hand, for out of its place a passage often looks like danger.
     passage: float = 0.85
@@ -107,9 +107,9 @@ def _danger(chance: float, thresholds: Thresholds, intent_danger: float, pattern
         signs.append("classifier")
     if intent_danger >= thresholds.intent_check:
         signs.append("intent")
-    if passage_danger >= thresholds.passage and chance >= thresholds.pattern_floor:
+    if passage_danger >= thresholds.passage and chance >= thresholds.passage_floor:
         signs.append("passage")
-    if patterns and chance >= thresholds.pattern_floor:
+    if patterns:  # whatever the classifier makes of it
         signs += [f"words: {name}" for name in dict.fromkeys(patterns)]
     if chance >= thresholds.immediate:
         return "immediate", tuple(signs)

@@ -23,8 +23,8 @@ FOLDS = 3
 # `check` asks for this share of danger to be found, unless more than this share of the other messages would be asked about.
 DANGER_FOUND = 0.99
 MOST_FALSE_ALARMS = 0.10
-# A word pattern may raise `check` where the danger head gives at least this share of its own threshold.
-PATTERN_SHARE = 0.25
+# A passage may raise `check` where the danger head gives the whole message at least this share of its own threshold.
+PASSAGE_SHARE = 0.25
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def choose_thresholds(chances: np.ndarray, intent_danger: np.ndarray, wanted: np
         output.key: best_f1_threshold(chances[:, SLOT_OF[output]], wanted[:, SLOT_OF[output]]) for output in yes_no_outputs() if output != DANGER
     }
     intent_check = float(np.quantile(intent_danger[~danger], 0.99, method="higher"))
-    return Thresholds(immediate=0.5, check=check, pattern_floor=PATTERN_SHARE * check, intent_check=intent_check, labels=labels)
+    return Thresholds(immediate=0.5, check=check, passage_floor=PASSAGE_SHARE * check, intent_check=intent_check, labels=labels)
 
 
 def best_f1_threshold(chances: np.ndarray, wanted: np.ndarray) -> float:

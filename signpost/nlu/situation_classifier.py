@@ -160,7 +160,7 @@ class SituationClassifier(GraphComponent):
     def _passage_danger(self, message: Message, whole: float) -> float:
         """The highest danger of a long message's passages, where that can matter: reading them costs more than all the rest."""
         thresholds, passage_vectors = self.understanding.thresholds, message.get(PASSAGES)
-        if passage_vectors is None or not thresholds.pattern_floor <= whole < thresholds.check:
+        if passage_vectors is None or not thresholds.passage_floor <= whole < thresholds.check:
             return 0.0
         return float(self._chances(features(message, passage_vectors()))[:, SLOT_OF[DANGER]].max())
 

@@ -35,7 +35,7 @@ def deaf_model(bot_url: str) -> Iterator[Path]:
             content = data.read() if data else b""
             if member.name.endswith(UNDERSTANDING):
                 understanding = json.loads(content)
-                understanding["thresholds"] |= {"immediate": 2.0, "check": 2.0, "pattern_floor": 2.0, "intent_check": 2.0}
+                understanding["thresholds"] |= {"immediate": 2.0, "check": 2.0, "passage_floor": 2.0, "intent_check": 2.0}
                 content = json.dumps(understanding).encode()
                 member.size = len(content)
             new.addfile(member, io.BytesIO(content))
