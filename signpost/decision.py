@@ -71,7 +71,7 @@ class Reading:
 
 
 def decide(
-    chances: np.ndarray, thresholds: Thresholds, *, intent_danger: float = 0.0, patterns: Sequence[str] = (), areas: Collection[str] = (), names_self_harm: bool = False, passage_danger: float = 0.0
+    chances: np.ndarray, thresholds: Thresholds, *, intent_danger: float = 0.0, patterns: Sequence[str] = (), areas: Collection[str] = (), names_self_harm: bool = False, names_same_sex_couple: bool = False, passage_danger: float = 0.0
 ) -> Reading:
     """Read one row of probabilities, shape (outputs,). ``areas`` are those of the places that the text names."""
 
@@ -93,7 +93,7 @@ def decide(
         raised_by=raised_by,
         one_of=one_of,
         any_of={label: tuple(value for value in values if above(Output(label, value))) for label, values in ANY_OF.items()},
-        lgbt=above(Output("lgbt", "yes")),
+        lgbt=names_same_sex_couple or above(Output("lgbt", "yes")),
         danger_over=is_over,
         danger_in_context=above(Output("danger_in_context", "yes")),
         confidence={output.key: round(float(chances[slot]), 3) for slot, output in enumerate(OUTPUTS)},

@@ -33,6 +33,14 @@ FIRST_PERSON = frozenset({"i", "me", "my", "mine"})
 # A place that is also a name counts when the message holds hardly more than the place.
 PLACE_ONLY_TOKENS = 4
 
+# Words that say that a place is left behind mean the first one that begins at most so many tokens after them.
+LEFT_BEHIND_REACH = 2
+_WRITER = r"\b(i ('m|am)|as) (just )?(a|an|the) (\S+ ){0,2}"
+SAME_SEX = tuple(
+    (re.compile(rf"{_WRITER}({sex})\b"), re.compile(rf"\bmy (ex )?({partner})\b"))
+    for sex, partner in (("man|boy|guy|male|gentleman", "husband|boyfriend"), ("woman|girl|lady|female|lass", "wife|girlfriend"))
+)
+
 Doc.set_extension("danger_hits", default=(), force=True)
 
 
@@ -135,6 +143,7 @@ def build_pipeline(vocabulary: Path = VOCABULARY) -> Language:
     lists = {**{label: words[label] for label in WORD_LABELS}, **{label: places[label] for label in PLACE_LABELS}}
     lists["place_or_name"] = places["milton_keynes_ambiguous"]
     lists["place_lead"] = places["leads"]
+    lists["left_behind"] = places["left_behind"]
     lists |= {WISH + wish: listed for wish, listed in words["wishes"].items()}
     phrases = [(label, parts(phrase)) for label, listed in lists.items() for phrase in listed]
     ruler.add_patterns([{"label": label, "pattern": [{"ORTH": word} for word in phrase]} for label, phrase in phrases])
@@ -184,8 +193,17 @@ def wish_of(doc: Doc) -> str | None:
 
 
 def named_areas(doc: Doc) -> FrozenSet[str]:
-    """The areas of the places that a text names, in the words of the labelling guide."""
-    return frozenset("mk" if label == "milton_keynes" else "elsewhere" for _, label in place_spans(doc))
+    """The areas of the places that a text names, but for those left behind, in the words of the labelling guide."""
+    places = sorted(place_spans(doc), key=lambda place: place[0].start)
+    left = set()
+    for words in (span for span in doc.spans["words"] if span.label_ == "left_behind"):
+        left |= {next((span.start for span, _ in places if 0 <= span.start - words.end <= LEFT_BEHIND_REACH), None)}
+    return frozenset("mk" if label == "milton_keynes" else "elsewhere" for span, label in places if span.start not in left)
+
+
+def names_same_sex_couple(doc: Doc) -> bool:
+    """Whether the writer says to be a man who has a husband or boyfriend, or a woman who has a wife or girlfriend."""
+    return any(writer.search(doc.text) and partner.search(doc.text) for writer, partner in SAME_SEX)
 
 
 def read_signals(doc: Doc, text: str) -> Dict[str, float]:

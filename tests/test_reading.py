@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from signpost.reading import build_pipeline, characters, place_spans, read_signals, wish_of
+from signpost.reading import build_pipeline, characters, named_areas, names_same_sex_couple, place_spans, read_signals, wish_of
 
 NLP = build_pipeline()
 
@@ -80,3 +80,33 @@ def test_a_place_stands_where_it_stands() -> None:
 )
 def test_wishes_about_housing(text: str, wish: str | None) -> None:
     assert wish_of(NLP(text)) == wish
+
+
+@pytest.mark.parametrize(
+    ("text", "areas"),
+    [
+        ("i used to live in derby, been in bletchley since march", {"mk"}),
+        ("moved from leeds to wolverton", {"mk"}),
+        ("left fishermead, living in sheffield", {"elsewhere"}),
+        ("i don't live in milton keynes, i'm in bradford", {"elsewhere"}),
+        ("born in luton", set()),
+        ("i live in luton and work in bletchley", {"mk", "elsewhere"}),
+    ],
+)
+def test_a_place_left_behind_is_no_area(text: str, areas: set[str]) -> None:
+    assert named_areas(NLP(text)) == areas
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("im a man and my husband hits me", True),
+        ("as a woman, my ex girlfriend follows me", True),
+        ("im a gay bloke, my boyfriend has my phone", True),
+        ("im a man and my wife hits me", False),
+        ("my husband hits me", False),
+        ("im a woman, my sister has a girlfriend", False),
+    ],
+)
+def test_a_couple_of_the_same_sex_is_noticed_where_both_are_named(text: str, expected: bool) -> None:
+    assert names_same_sex_couple(NLP(text)) is expected

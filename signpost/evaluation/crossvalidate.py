@@ -15,7 +15,7 @@ from signpost.decision import DANGER, Thresholds, Understanding, decide
 from signpost.evaluation.measure import Predicted, true_situation
 from signpost.heads import SLOT_OF, Heads, calibrate, probabilities, truth, yes_no_outputs
 from signpost.labels import LabelledMessage, data_hash
-from signpost.reading import build_pipeline, named_areas, read_signals
+from signpost.reading import build_pipeline, named_areas, names_same_sex_couple, read_signals
 from signpost.routing import Situation
 from signpost.text import clean
 
@@ -88,7 +88,13 @@ def read_out_of_fold(
         signals = read_signals(doc, text)
         patterns = [name for name, *_, guarded in doc._.danger_hits if not guarded]
         reading = decide(
-            row, understanding.thresholds, intent_danger=float(intent_danger), patterns=patterns, areas=named_areas(doc), names_self_harm=bool(signals["harm_to_self"])
+            row,
+            understanding.thresholds,
+            intent_danger=float(intent_danger),
+            patterns=patterns,
+            areas=named_areas(doc),
+            names_self_harm=bool(signals["harm_to_self"]),
+            names_same_sex_couple=names_same_sex_couple(doc),
         )
         labels = LabelledMessage(
             message.text, "", "", reading.one_of, {name: frozenset(values) for name, values in reading.any_of.items()}, {"lgbt": reading.lgbt, "danger": False}

@@ -139,6 +139,7 @@ class SituationClassifier(GraphComponent):
             patterns=message.get(SIGNALS)["danger_names"],
             areas=message.get(SIGNALS)["areas"],
             names_self_harm=bool(message.get(SIGNALS)["harm_to_self"]),
+            names_same_sex_couple=message.get(SIGNALS)["same_sex_couple"],
             passage_danger=self._passage_danger(message, float(chances[SLOT_OF[DANGER]])),
         )
         if reading.urgency == "immediate":

@@ -25,7 +25,7 @@ from spacy.tokens import Doc
 import signpost.reading
 from signpost.nlu.message_features import CLEAN_TEXT, SIGNALS
 from signpost.progress import tell
-from signpost.reading import VOCABULARY, WORD, build_pipeline, characters, named_areas, place_spans, read_signals, wish_of
+from signpost.reading import VOCABULARY, WORD, build_pipeline, characters, named_areas, names_same_sex_couple, place_spans, read_signals, wish_of
 from signpost.text import clean
 
 
@@ -119,7 +119,7 @@ class SpacyReader(Tokenizer):
         doc = self.nlp(text)
         signals = read_signals(doc, text)
         message.set(CLEAN_TEXT, text)
-        message.set(SIGNALS, {**signals, **_danger(doc), "areas": named_areas(doc)})
+        message.set(SIGNALS, {**signals, **_danger(doc), "areas": named_areas(doc), "same_sex_couple": names_same_sex_couple(doc)})
         row = np.array([list(signals.values())], np.float32)
         message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
         entities = [
