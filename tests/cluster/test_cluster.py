@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 import redis
+from faults import prepared
 from processes import processes_of
 
 from signpost.channels.headers import EVERYWHERE
@@ -130,8 +131,20 @@ def test_each_process_listens_on_its_own_port_on_loopback_and_nothing_else(clust
     assert found - {None} == {("0100007F", port) for port in ours}
 
 
-def test_a_bystander_does_not_notice_messages_of_a_megabyte(cluster: Cluster) -> None:
-    """95 of 100 replies within 0.2 s; on a machine that is too busy for that anyway, within three times of what they take without."""
+def test_a_bystander_does_not_notice_messages_of_a_megabyte(tmp_path: Path, cluster: Cluster) -> None:
+    """A cluster of its own, for in the other one a bot lives under a clock that can jump, which slows it down.
+
+    95 of 100 replies within 0.2 s; on a machine that is too busy for that anyway, within three times of what they take without.
+    """
+    with Cluster(tmp_path, settings=prepared(tmp_path)) as quick:
+        alone, beside, refused = _beside_megabytes(quick)
+    print(f"p95 alone {alone * 1000:.0f} ms, beside {len(refused)} messages of 1 MB {beside * 1000:.0f} ms (n = 40 each)")
+    assert refused.count(b"HTTP/1.1 413") > 40 and set(refused) <= {b"HTTP/1.1 413", b""}
+    assert beside < max(0.2, 3 * alone)
+
+
+def _beside_megabytes(cluster: Cluster) -> tuple[float, float, list[bytes]]:
+    """p95 of a reply without and with three senders of 1 MB, in seconds, and what those got."""
     over, refused = threading.Event(), []
 
     def send(number: int) -> None:
@@ -161,10 +174,7 @@ def test_a_bystander_does_not_notice_messages_of_a_megabyte(cluster: Cluster) ->
         over.set()
         for sender in senders:
             sender.join()
-    print(f"p95 alone {alone * 1000:.0f} ms, beside {len(refused)} messages of 1 MB {beside * 1000:.0f} ms (n = 40 each)")
-    assert len(refused) > 40 and set(refused) <= {b"HTTP/1.1 413", b""}
-    assert refused.count(b"HTTP/1.1 413") > 40
-    assert beside < max(0.2, 3 * alone)
+    return alone, beside, refused
 
 
 def test_who_sends_slowly_holds_nobody_up(cluster: Cluster) -> None:
