@@ -253,7 +253,8 @@ class Cluster:
         finally:
             if self._guard:
                 guard, self._guard = self._guard, None
-                guard.stdin.close()
+                with contextlib.suppress(BrokenPipeError):  # what could not be told to a dead guard is flushed again here
+                    guard.stdin.close()
                 guard.wait()
 
     def _wait_until_gone(self, service: Service) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Collection
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from signpost.conversations import conversation_files, read_conversation
 from signpost.labels import LabelError
@@ -123,13 +124,20 @@ def read_topics(folder: Path = NLU_DATA) -> dict[str, list[Example]]:
 
 
 def said_in_tests(root: Path = ROOT) -> dict[str, str]:
-    """The words of every message of a test, with the name of the test; very short ones are left out."""
+    """The words of every message of a test, with the name of the test; very short ones are left out.
+
+    Raises:
+        ConversationError, LabelError: a test is not what it must be; names it.
+    """
     said = {}
     for path in conversation_files(root / "tests" / "conversations"):
         said.update({words_of(turn.say): f"tests/conversations/{path.name}" for turn in read_conversation(path).turns if turn.say})
     for path in sorted((root / "tests" / "behaviour").glob("*.yml")):
-        cases = YAML(typ="safe").load(path.read_text(encoding="utf-8"))["cases"]
-        said.update({words_of(text): f"tests/behaviour/{path.name}" for case in cases for text in case["texts"]})
+        try:
+            texts = [text for case in YAML(typ="safe").load(path.read_text(encoding="utf-8"))["cases"] for text in case["texts"]]
+        except (YAMLError, KeyError, TypeError) as error:
+            raise LabelError(f"tests/behaviour/{path.name} is not what it must be.") from error
+        said.update({words_of(text): f"tests/behaviour/{path.name}" for text in texts})
     return {words: place for words, place in said.items() if len(words.split()) >= LEAST_WORDS_IN_A_TEST}
 
 

@@ -33,9 +33,7 @@ FIRST_PERSON = frozenset({"i", "me", "my", "mine"})
 # A place that is also a name counts when the message holds hardly more than the place.
 PLACE_ONLY_TOKENS = 4
 
-# Words that say that a place is left behind mean the first one that begins at most so many tokens after them.
-LEFT_BEHIND_REACH = 2
-_WRITER = r"\b(i ('m|am)|as) (just )?(a|an|the) (\S+ ){0,2}"
+_WRITER = r"\bi ('m|am) (just )?(a|an|the) (\S+ ){0,2}"
 SAME_SEX = tuple(
     (re.compile(rf"{_WRITER}({sex})\b"), re.compile(rf"\bmy (ex )?({partner})\b"))
     for sex, partner in (("man|boy|guy|male|gentleman", "husband|boyfriend"), ("woman|girl|lady|female|lass", "wife|girlfriend"))
@@ -194,11 +192,8 @@ def wish_of(doc: Doc) -> str | None:
 
 def named_areas(doc: Doc) -> FrozenSet[str]:
     """The areas of the places that a text names, but for those left behind, in the words of the labelling guide."""
-    places = sorted(place_spans(doc), key=lambda place: place[0].start)
-    left = set()
-    for words in (span for span in doc.spans["words"] if span.label_ == "left_behind"):
-        left |= {next((span.start for span, _ in places if 0 <= span.start - words.end <= LEFT_BEHIND_REACH), None)}
-    return frozenset("mk" if label == "milton_keynes" else "elsewhere" for span, label in places if span.start not in left)
+    left = {span.end for span in doc.spans["words"] if span.label_ == "left_behind"}
+    return frozenset("mk" if label == "milton_keynes" else "elsewhere" for span, label in place_spans(doc) if span.start not in left)
 
 
 def names_same_sex_couple(doc: Doc) -> bool:

@@ -102,10 +102,10 @@ def take(finding: Finding, example: Example, corrected: Example, topic: Path) ->
 
 def drop(finding: Finding, example: Example) -> Finding | None:
     """Take one example out of a finding; a finding without examples is deleted. The rest, or None."""
-    rest = list(finding.examples)
-    rest.remove(example)
+    # somebody else may have accepted or dropped some of it meanwhile
+    rest = [other for other in (read_finding(finding.path).examples if finding.path.exists() else ()) if other != example]
     if not rest:
-        finding.path.unlink()
+        finding.path.unlink(missing_ok=True)
         return None
     write_examples(finding.path, rest, comment=finding.comment)
     return Finding(finding.path, finding.comment, tuple(rest))

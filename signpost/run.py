@@ -23,8 +23,8 @@ from signpost.train import ROOT, model_to_run, train
 
 # A process that died is started again after this, so that one that cannot start does not fill the log.
 RESTART_PAUSE_S = 1.0
-# Before the first answer a process may die this often; then what keeps it from starting is for a maintainer to see.
-STARTS = 3
+# At this many deaths, both processes together, before the first answer: what keeps them from starting is for a maintainer to see.
+MOST_DEATHS = 3
 STOP_PATIENCE_S = 10.0
 POLL_S = 0.5
 
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for number, child in enumerate(children):
                 if child.poll() is not None:
                     deaths += 1
-                    if not announced and deaths == STARTS:
+                    if not announced and deaths == MOST_DEATHS:
                         print(f"{commands[number][0]} did not start; SIGNPOST_LOG_LEVEL=INFO tells more.", file=sys.stderr)
                         return 1
                     time.sleep(RESTART_PAUSE_S)

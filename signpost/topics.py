@@ -66,10 +66,10 @@ def check_writable(example: Example) -> None:
     try:
         ((read,),) = [block["examples"] for block in YAML(typ="safe").load(as_yaml([example]).encode())["nlu"]]
         same = read["text"] == example.text
-    except (UnicodeEncodeError, YAMLError):
+    except (UnicodeEncodeError, YAMLError, KeyError, TypeError, ValueError):
         same = False
     if not same:
-        raise LabelError(f"A character in {ascii(example.text[:60])} cannot stand in a topic file; leave it out.")
+        raise LabelError(f"A character in {ascii(example.text[:60])} or in its intent cannot stand in a topic file; leave it out.")
 
 
 def read_examples(path: Path) -> list[Example]:

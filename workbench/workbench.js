@@ -1,5 +1,5 @@
 // The volunteers' page: a chat beside a glass pane, a clock, many messages at once, the conversation tests, and for
-// maintainers the review. Nothing is kept but what "That's wrong" saves and what the review accepts. Whatever was typed goes into the page as text only.
+// maintainers the review. Nothing is kept but what "That's wrong" saves and what the review accepts or drops. Whatever was typed goes into the page as text only.
 import './chat.js'
 import './many.js'
 import { find } from './basics.js'

@@ -64,7 +64,7 @@ class Reviewing:
 
     def _desk(self, intents: Collection[str]) -> Desk:
         """The desk, opened anew (2 to 4 s) where a topic file or a test has changed."""
-        if self._opened is None or not self._opened.is_current():
+        if self._opened is None or self._opened.intents != intents or not self._opened.is_current():
             try:
                 self._opened = Desk(self.folder / TOPICS, intents, self.folder)
             except (LabelError, ConversationError) as error:

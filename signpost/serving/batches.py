@@ -26,6 +26,7 @@ class Batches(Generic[Item, Result]):
         self._waiting: Deque[Tuple[Item, asyncio.Future[Result]]] = deque()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="batches")
         self._free = threads
+        self._tasks: set[asyncio.Task[None]] = set()  # the event loop itself holds on to none
 
     async def run(self, item: Item) -> Result:
         """The result for one item. Raises what ``work`` raises for it; an item that ``work`` cannot do harms no other."""
@@ -33,7 +34,9 @@ class Batches(Generic[Item, Result]):
         self._waiting.append((item, done))
         if self._free:
             self._free -= 1
-            asyncio.ensure_future(self._run())
+            task = asyncio.ensure_future(self._run())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await done
 
     async def _run(self) -> None:

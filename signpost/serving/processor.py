@@ -1,4 +1,4 @@
-"""Rasa's message processor, made light: understanding runs in a thread and in batches, actions are asked over open connections."""
+"""Rasa's message processor, made light: understanding runs in threads and in batches, actions are asked over open connections."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class LightProcessor(MessageProcessor):
         return await self._batches.run(message)
 
     def _understand(self, messages: List[UserMessage]) -> List[Dict[str, Any]]:
-        """What the trained model makes of several messages; runs in a thread."""
+        """What the trained model makes of several messages; runs in a thread of its own."""
         target = self.model_metadata.nlu_target
         results = self.graph_runner.run(inputs={PLACEHOLDER_MESSAGE: messages, PLACEHOLDER_TRACKER: None}, targets=[target])
         nothing = {TEXT: "", INTENT: {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}, ENTITIES: []}

@@ -83,7 +83,8 @@ def talked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talked]:
     folder, started_at = tmp_path_factory.mktemp("marked"), time.time()
     with Cluster(folder, bots=1, settings={**prepared(folder), "SIGNPOST_LOG_LEVEL": "DEBUG"}) as cluster:
         one = Talked(cluster, started_at)
-        threading.Thread(target=watch, args=(one,), daemon=True).start()
+        over = threading.Event()
+        threading.Thread(target=watch, args=(one, over), daemon=True).start()
         talk(one)
         send_rubbish(one)
         while_halted(one, *cluster.action_servers)
@@ -93,15 +94,15 @@ def talked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talked]:
             while_killed(one, name, how)
         talk(one)
         yield one
+        over.set()
 
 
-def watch(one: Talked) -> None:
+def watch(one: Talked, over: threading.Event) -> None:
     """Every command that Redis gets, for as long as it lives, and again when it is back."""
-    while True:
+    while not over.wait(0.05):
         with contextlib.suppress(redis.RedisError, OSError), one.redis().monitor() as monitor:
             for command in monitor.listen():
                 one.commands.append(repr(command).encode())
-        time.sleep(0.05)
 
 
 def talk(one: Talked) -> None:

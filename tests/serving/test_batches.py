@@ -14,8 +14,10 @@ class Worker:
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
         self.free = threading.Event()
+        self.begun = 0
 
     def __call__(self, numbers: list[int]) -> list[int]:
+        self.begun += 1
         self.free.wait(5)
         self.batches.append(numbers)
         if 13 in numbers:
@@ -23,8 +25,8 @@ class Worker:
         return [2 * number for number in numbers]
 
 
-def batches(worker: Worker, *, most: int = 4, most_size: int = 1000) -> Batches[int, int]:
-    return Batches(worker, size=lambda number: number, most=most, most_size=most_size, threads=1)
+def batches(worker: Worker, *, most: int = 4, most_size: int = 1000, threads: int = 1) -> Batches[int, int]:
+    return Batches(worker, size=lambda number: number, most=most, most_size=most_size, threads=threads)
 
 
 async def together(worker: Worker, batched: Batches[int, int], numbers: list[int]) -> list[int | BaseException]:
@@ -86,3 +88,28 @@ async def test_work_goes_on_after_a_pause() -> None:
         await asyncio.sleep(0.01)
 
 
+async def test_two_threads_work_on_two_batches_at_once_and_on_no_third() -> None:
+    worker = Worker()
+    batched = batches(worker, most=2, threads=2)
+    tasks = [asyncio.ensure_future(batched.run(number)) for number in range(1, 8)]
+    await asyncio.sleep(0.05)
+    assert worker.begun == 2
+    worker.free.set()
+    assert await asyncio.wait_for(asyncio.gather(*tasks), 10) == [2, 4, 6, 8, 10, 12, 14]
+    assert sorted(worker.batches) == [[1, 2], [3, 4], [5, 6], [7]]
+
+
+async def test_both_threads_go_on_after_failures() -> None:
+    worker = Worker()
+    worker.free.set()
+    batched = batches(worker, most=1, threads=2)
+    for _ in range(3):
+        failed = await asyncio.gather(batched.run(13), batched.run(13), return_exceptions=True)
+        assert [type(error) for error in failed] == [ValueError, ValueError]
+    worker.free.clear()
+    tasks = [asyncio.ensure_future(batched.run(number)) for number in (1, 2)]
+    begun = worker.begun
+    await asyncio.sleep(0.05)
+    assert worker.begun == begun + 2
+    worker.free.set()
+    assert await asyncio.wait_for(asyncio.gather(*tasks), 5) == [2, 4]

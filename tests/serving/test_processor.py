@@ -9,7 +9,11 @@ import yaml
 
 from signpost.serving.processor import LAST_ACTION
 
-RULES = [rule for path in sorted(Path("data/rules").glob("*.yml")) for rule in yaml.safe_load(path.read_text(encoding="utf-8"))["rules"]]
+ROOT = Path(__file__).parent.parent.parent
+RULES = [rule for path in sorted((ROOT / "data" / "rules").glob("*.yml")) for rule in yaml.safe_load(path.read_text(encoding="utf-8"))["rules"]]
+
+
+assert RULES
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["rule"])
