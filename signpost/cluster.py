@@ -297,14 +297,14 @@ class Cluster:
         if service.process:  # its last process may have left some behind
             self._end_group(service)
 
-        def limit() -> None:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (service.open_files, service.open_files))
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
         with self.log(service.name).open("ab") as log:
             service.process = subprocess.Popen(
-                [*service.wrapper, *service.command], cwd=service.folder, env=service.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=limit, start_new_session=True
+                [*service.wrapper, *service.command], cwd=service.folder, env=service.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
+        # from here, not in the child: between fork and exec a process that has threads may hang for good
+        with contextlib.suppress(ProcessLookupError):
+            resource.prlimit(service.process.pid, resource.RLIMIT_NOFILE, (service.open_files, service.open_files))
+            resource.prlimit(service.process.pid, resource.RLIMIT_CORE, (0, 0))
         self._tell_guard(f"+{service.process.pid}")
 
     def _service(self, name: str) -> Service:
