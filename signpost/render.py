@@ -32,8 +32,9 @@ DEPLOY = ROOT / "deploy"
 PLACE = re.compile(r"\{\{([A-Z_]+)\}\}")
 # Below this nginx keeps what nobody may ask for directly.
 SAFE = "/_safe"
-# A server that failed twice is left alone for 3 s; then one message tries it again.
-UPSTREAM = "        server {server} max_fails=2 fail_timeout=3s;"
+# A server that failed twice is left alone for so long; then one message tries it again.
+LEFT_ALONE_S = 3
+UPSTREAM = f"        server {{server}} max_fails=2 fail_timeout={LEFT_ALONE_S}s;"
 # What nginx refuses by itself; the status stays.
 REFUSED = (
     f"error_page 429 {SAFE}/too_many.json; error_page 413 {SAFE}/too_long.json; "

@@ -43,9 +43,9 @@ def _measures(used: Results | None, candidate: Results) -> list[tuple[str, Any]]
     if candidate.get("cross_validation") and (used is None or used.get("cross_validation")):
         names = {"danger_found": "danger found", "danger_immediate": "danger immediate", "false_immediate": "false immediate", "false_check": "false check"}
         for key, name in names.items():
-            measures.append((f"cross-validation: {name}", lambda results, key=key: share(*(results["cross_validation"]["danger"][key][part] for part in ("hits", "n")))))
+            measures.append((f"cross-validated heads: {name}", lambda results, key=key: share(*(results["cross_validation"]["danger"][key][part] for part in ("hits", "n")))))
         for label in candidate["cross_validation"]["macro_f1"]:
-            measures.append((f"cross-validation: {label}, macro F1", lambda results, label=label: f"{results['cross_validation']['macro_f1'][label]:.3f}"))
+            measures.append((f"cross-validated heads: {label}, macro F1", lambda results, label=label: f"{results['cross_validation']['macro_f1'][label]:.3f}"))
     return measures
 
 
@@ -101,7 +101,7 @@ def _share(results: Results, name: str) -> float:
 def _labels(used: Results | None, candidate: Results) -> str:
     names = sorted(candidate["cross_validation"]["macro_f1"])
     both = [(label, results) for label, results in _both(used, candidate) if results.get("cross_validation")]
-    return _bars("Cross-validation: macro F1, %", names, {label: [100 * results["cross_validation"]["macro_f1"].get(name, 0) for name in names] for label, results in both})
+    return _bars("Cross-validated heads: macro F1, %", names, {label: [100 * results["cross_validation"]["macro_f1"].get(name, 0) for name in names] for label, results in both})
 
 
 def _both(used: Results | None, candidate: Results) -> list[tuple[str, Results]]:

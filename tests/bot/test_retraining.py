@@ -179,7 +179,7 @@ def test_the_page_on_retraining_by_its_own_commands(checkout: Checkout, new_cont
                 candidate = next(path.name for path in (checkout.folder / "models").glob("signpost-*.tar.gz") if path.name != before)
                 assert checkout.card(candidate)["scores"]["danger"]["danger_found"]["n"] > 0
             elif name == "compare":
-                assert "cross-validation: danger found" in told and "conversation tests: as expected" in told, told
+                assert "cross-validated heads: danger found" in told and "conversation tests: as expected" in told, told
             elif name == "promote" and not variable:
                 # two messages more may change a sentence of hundreds: then it is refused, and the reason is given
                 assert (done.returncode == 0) == (checkout.in_use() == candidate)

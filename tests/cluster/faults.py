@@ -21,6 +21,7 @@ from talking import Visitors
 
 from signpost.cluster import Cluster
 from signpost.models import POINTER, beside, name_of
+from signpost.render import LEFT_ALONE_S
 from signpost.train import ROOT, train
 
 # A bot loads its model within this, other work on the machine included.
@@ -165,9 +166,10 @@ def broken_directory(cluster: Cluster) -> Iterator[None]:
 
 @contextmanager
 def rolling_restart(cluster: Cluster) -> Iterator[None]:
-    """One bot after the other, as an upgrade or a new model does it."""
+    """One bot after the other, as docs/operating.md tells it: the next one not before nginx asks the last one again."""
     for name in cluster.bots:
         cluster.restart(name)
+        time.sleep(LEFT_ALONE_S + 1)
     yield
 
 

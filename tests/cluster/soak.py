@@ -25,7 +25,7 @@ import redis  # noqa: E402
 from faults import LONG, WHOLE_AGAIN_S, Fault, inject, prepared, wrap  # noqa: E402
 from talking import Visitors  # noqa: E402
 
-from signpost.cluster import Cluster  # noqa: E402
+from signpost.cluster import Cluster, ClusterError  # noqa: E402
 
 # What a process may take more at the end than when it was warm, in MB.
 GROWTH_MB = 60
@@ -95,7 +95,7 @@ def _inject(cluster: Cluster, visitors: Visitors, fault: Fault, number: int) -> 
     before = visitors.counts(fault.name)
     try:
         _, slowest_s, whole_s = inject(cluster, visitors, fault)
-    except AssertionError as error:
+    except (AssertionError, ClusterError) as error:
         _out(f"{number:4} {fault.name}: {error}")
         return {"fault": fault.name, "whole_s": WHOLE_AGAIN_S}
     counts = visitors.counts(fault.name) - before
