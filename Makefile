@@ -50,7 +50,7 @@ rollback: $(STAMP)  ## go back to the model that was in use before
 models: $(STAMP)  ## list the models, and which one is in use
 	$(PY) -m signpost.maintain models
 
-tune: $(STAMP)  ## tune the sentence encoder and choose thresholds (under 45 minutes)
+tune: $(STAMP)  ## tune the sentence encoder and choose thresholds (about 46 minutes on two cores)
 	$(PY) -m signpost.tune
 
 screenshots: $(STAMP)  ## take the pictures of docs/volunteers.md anew
@@ -76,7 +76,7 @@ variants: $(STAMP)  ## what each part of the pipeline is worth: reports/variants
 directory: $(STAMP)  ## check the directory, list what to check by telephone
 	$(PY) -m signpost.directory && $(PY) -m signpost.questions
 
-evaluate: $(STAMP)  ## how well messages are understood: MESSAGES=file.jsonl, DIALOGUES=file.jsonl
+evaluate: $(STAMP)  ## how well messages are understood: reports/; MESSAGES=file.jsonl, DIALOGUES=file.jsonl: reports/file/
 	$(PY) -m signpost.evaluate $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(DIALOGUES),--dialogues $(DIALOGUES)) $(if $(MESSAGES)$(DIALOGUES),--behaviour tests/behaviour)
 
 bench: $(STAMP)  ## how fast the bot is beside Rasa's starter bot: ARGS="--rounds 3 --train --against old.json"

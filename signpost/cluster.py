@@ -16,6 +16,7 @@ import re
 import resource
 import secrets
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -158,10 +159,13 @@ class Cluster:
         """Start everything and wait until every part would answer.
 
         Raises:
-            ClusterError: the port is taken, or what did not start in time; its log lies in the folder.
+            ClusterError: the port is taken, a program is not installed, or a part did not start in time; its log lies in the folder.
         """
         if _listens(self.port):
             raise ClusterError(f"Port {self.port} is in use. Choose another: PORT=5105 make cluster")
+        programs = {service.command[0] for service in self.services.values()}
+        if lacking := sorted(program for program in programs if not shutil.which(program)):
+            raise ClusterError(f"{', '.join(lacking)} cannot be run here. On Debian: apt-get install nginx-light redis-server")
         self.render()
         # out of reach of a Ctrl-C, as all of them
         self._guard = subprocess.Popen([sys.executable, "-I", "-S", "-c", GUARD], stdin=subprocess.PIPE, start_new_session=True)

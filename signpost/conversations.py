@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from signpost.labels import ANY_OF, ONE_OF
 
@@ -96,12 +97,12 @@ def read_conversation(path: Path) -> Conversation:
     Raises:
         ConversationError
     """
-    data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     try:
+        data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
         now = datetime.strptime(str(data["now"]), "%Y-%m-%d %H:%M").replace(tzinfo=LONDON)
         turns = tuple(read_turn(entry, f"{path.name}, turn {number}") for number, entry in enumerate(data["turns"], start=1))
         return Conversation(path.stem, data["title"], now.isoformat(), turns)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, YAMLError) as error:
         raise ConversationError(f"{path.name}: {error}. It needs `title`, `now` like \"2026-11-25 14:10\" and `turns`.") from error
 
 

@@ -1,7 +1,7 @@
 """`make evaluate`: how well messages are understood and answered, as a page and as JSON under reports/.
 
 Without options: the cross-validated predictions kept by `make tune`. With --messages or --dialogues a whole bot is
-started and asked over HTTP.
+started and asked over HTTP; that report lies in a folder of the file's name, with the cross-validated figures beside.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, Sequence
 
 from signpost.conversations import hold_all, read_dialogues
-from signpost.decision import DANGER, Thresholds, read_understanding
+from signpost.decision import Thresholds, read_understanding
 from signpost.directory import SERVICES_FILE, load_directory
 from signpost.encoder import TUNED_FOLDER
 from signpost.evaluation.baselines import keyword_danger
@@ -25,7 +26,7 @@ from signpost.evaluation.bot import ROOT, ask, running_bot
 from signpost.evaluation.crossvalidate import load_out_of_fold, read_out_of_fold
 from signpost.evaluation.measure import share
 from signpost.evaluation.report import Part, write
-from signpost.heads import SLOT_OF
+from signpost.heads import OUTPUTS
 from signpost.labels import read_labelled_jsonl, read_training_messages
 from signpost.routing import Directory, Situation, Urgency, route
 
@@ -51,7 +52,8 @@ def cross_validated(directory: Directory) -> Part:
         raise NothingToEvaluateError("The training messages have changed since the last `make tune`: run it again, or give MESSAGES=.")
     messages = [all_messages[row] for row in predictions.rows]
     predicted, chances = read_out_of_fold(predictions, all_messages, read_understanding(TUNED_FOLDER / "calibration.json"), partial(_lines, directory))
-    return Part("Cross-validation grouped by topic file", messages, predicted, chances[:, SLOT_OF[DANGER]])
+    predicted = [replace(entry, confidence={output.key: float(chance) for output, chance in zip(OUTPUTS, row)}) for entry, row in zip(predicted, chances)]
+    return Part("Cross-validation grouped by topic file", messages, predicted)
 
 
 def _lines(directory: Directory, situation: Situation, urgency: str) -> tuple[str, ...]:
@@ -93,31 +95,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--messages", type=Path, help="a JSONL file of the labelling guide")
     parser.add_argument("--dialogues", type=Path, help="a JSONL file of dialogues")
     parser.add_argument("--behaviour", type=Path, help="the folder of behaviour tests")
-    parser.add_argument("--into", type=Path, default=ROOT / "reports")
+    parser.add_argument("--into", type=Path, help="reports/, or below it a folder of the given file's name")
     parser.add_argument("--bot", help="address of a bot that already runs in workbench mode")
     options = parser.parse_args(arguments)
     directory = load_directory(SERVICES_FILE, date.today())
-    parts, dialogues, behaviour = [], [], []
-    if options.messages or options.dialogues or options.behaviour:
-        options.into.mkdir(parents=True, exist_ok=True)
+    parts, beside, dialogues, behaviour = [], [], [], []
+    given = options.messages or options.dialogues or options.behaviour
+    into = options.into or ROOT / "reports" / (given.stem if given else "")
+    if given:
+        into.mkdir(parents=True, exist_ok=True)
         if options.bot:
             parts, dialogues, behaviour = _from_bot(options, options.bot)
         else:
-            with running_bot(options.into / "bot.log") as address:
+            with running_bot(into / "bot.log") as address:
                 parts, dialogues, behaviour = _from_bot(options, address)
+        if parts:
+            with suppress(NothingToEvaluateError):
+                beside = [cross_validated(directory)]
     else:
         parts = [cross_validated(directory)]
     understanding_file = TUNED_FOLDER / "calibration.json"
     thresholds = read_understanding(understanding_file).thresholds if understanding_file.exists() else Thresholds()
     extra = {
         "thresholds": {"immediate": thresholds.immediate, "check": thresholds.check},
-        "baselines": [keyword_baseline(part) for part in parts],
+        "baselines": [keyword_baseline(part) for part in [*parts, *beside]],
         "variants": json.loads(VARIANTS.read_text(encoding="utf-8")) if VARIANTS.exists() else {},
         "dialogues": dialogues,
         "behaviour": behaviour,
     }
-    data = write(options.into, parts, directory, datetime.fromisoformat(NOW), extra=extra)
-    sys.stdout.write(summary(data) + f"\n\nThe whole report: {options.into / 'report.html'}\n")
+    data = write(into, parts, directory, datetime.fromisoformat(NOW), extra=extra, beside=beside)
+    sys.stdout.write(summary(data) + f"\n\nThe whole report: {into / 'report.html'}\n")
     return 0
 
 

@@ -12,7 +12,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Callable, Sequence
 
+from signpost.conversations import ConversationError
 from signpost.desk import NLU_DATA, Desk, Look, known_intents
+from signpost.evaluation.bot import BotError
 from signpost.evaluation.candidates import answers, cross_validation, id_of
 from signpost.evaluation.comparison import table, write_page
 from signpost.evaluation.gate import Objection, Results, objections
@@ -21,7 +23,7 @@ from signpost.models import ModelError, find_model, in_use, list_models, name_of
 from signpost.progress import shown
 from signpost.review import REVIEW, ROOT, Finding, drop, read_findings
 from signpost.topics import KEY_ORDER, Example, canonical_metadata
-from signpost.train import is_whole, messages_of, runs_here, train, tree_model
+from signpost.train import TrainingError, is_whole, messages_of, runs_here, train, tree_model
 
 PAGE = ROOT / "reports" / "comparison.html"
 Ask = Callable[[str], str]
@@ -201,7 +203,7 @@ def promote(name: str | None, *, anyway: str | None, quick: bool) -> int:
         return 1
     note = f"promoted anyway: {anyway}" if against else "promoted: nothing stood against it"
     card = read_card(candidate)
-    gate = {"on": date.today().isoformat(), "against": before["model"] if before else None, "objections": [entry.reason for entry in against], "anyway": anyway if against else None}
+    gate = {"on": date.today().isoformat(), "against": before["model"] if before else None, "quick": quick, "objections": [entry.reason for entry in against], "anyway": anyway if against else None}
     write_card(candidate, {**card, "gate": [*card.get("gate", []), gate]})
     put_in_use(candidate, note=note)
     _say(f"{name_of(candidate)} is in use now ({note}). Running bots take it over by themselves within seconds. `make rollback` goes back.")
@@ -282,7 +284,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "train":
             return train_candidate(quick=options.quick)
         return {"review": review, "models": show_models}[options.command]()
-    except (LabelError, ModelError) as error:
+    except (LabelError, ModelError, ConversationError, BotError, TrainingError) as error:
         print(error, file=sys.stderr)
         return 1
 

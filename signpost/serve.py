@@ -39,6 +39,7 @@ from signpost.channels.requests import MOST_BYTES, BadRequest  # noqa: E402
 from signpost.channels.workbench import WorkbenchInput  # noqa: E402
 from signpost.core_dumps import forbid_core_dumps  # noqa: E402
 from signpost.kept import keep_model, kept_model  # noqa: E402
+from signpost.liveness import end_when_still  # noqa: E402
 from signpost.logs import configure_logging  # noqa: E402
 from signpost.models import ModelError, check, in_use, models_folder, name_of  # noqa: E402
 from signpost.serving.processor import use_light_processor  # noqa: E402
@@ -54,6 +55,8 @@ RESPONSE_TIMEOUT_S = 15
 # /workbench/parse answers up to 200 messages in one go, in seconds.
 WORKBENCH_TIMEOUT_S = 120
 KEEP_ALIVE_S = 15
+# Told to stop, it ends what it has begun, in seconds: a reply takes 4 at most.
+STOP_S = 4.0
 # 200 messages of the longest kind, in bytes.
 WORKBENCH_MOST_BYTES = 4 * 1024 * 1024
 # A promoted model is noticed after so many seconds.
@@ -67,6 +70,7 @@ def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = Fal
     app = Sanic("signpost", request_class=StrictRequest, configure_logging=False)
     app.config.REQUEST_TIMEOUT = REQUEST_TIMEOUT_S
     app.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE_S
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = STOP_S
     app.config.ACCESS_LOG = False
     chat = ChatInput()
     app.config.RESPONSE_TIMEOUT = WORKBENCH_TIMEOUT_S if chat.settings.workbench else RESPONSE_TIMEOUT_S
@@ -97,6 +101,7 @@ def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = Fal
         response.headers.update(missing(response.headers, request.scheme))
 
     app.register_listener(partial(_load, model, endpoints), "before_server_start")
+    app.register_listener(lambda app, loop: end_when_still(loop), "after_server_start")
     if follow:
         app.add_task(_follow)
     return app

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk.endpoint import create_app
 
 from signpost.core_dumps import forbid_core_dumps
+from signpost.liveness import end_when_still
 from signpost.logs import configure_logging
 from signpost.settings import read_settings
 
@@ -14,6 +15,7 @@ def serve_actions() -> None:
     forbid_core_dumps()
     settings = read_settings()
     app = create_app("actions", cors_origins=[])
+    app.register_listener(lambda app, loop: end_when_still(loop), "after_server_start")
     configure_logging(settings.log_level)
     app.run(host=settings.actions_host, port=settings.actions_port, access_log=False)
 

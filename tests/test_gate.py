@@ -72,11 +72,12 @@ def test_danger_lost_and_won_in_equal_number_is_not_lower() -> None:
     assert objections(used, candidate, {}) == []
 
 
-def test_a_dialogue_that_was_green_must_stay_green_and_one_that_was_red_may_stay_red() -> None:
+def test_a_dialogue_must_go_right_unless_it_is_listed_as_not_yet_understood() -> None:
     worse = results()
     worse["conversations"]["calm"]["problems"] = ["turn 2 ('he left'): mk_act should lead; shown: no lines by rule farewell"]
     assert "calm (Calm), turn 2 ('he left'): mk_act should lead" in against(worse)
     assert "hard" not in against(worse)
+    assert objections(worse, worse, {}), "a finding that went wrong before, too, holds the release up"
 
 
 @pytest.mark.parametrize("lost, refused", [(1, False), (2, False), (3, True)])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from signpost.conversations import read_conversation
-from signpost.evaluation.spread import near_duplicates
+from signpost.evaluation.messages import nearly_the_same
 from signpost.labels import LabelError, label_message, read_training_messages
 
 ROOT = Path(__file__).parent.parent
@@ -32,8 +32,13 @@ def test_danger_and_its_intent_go_together() -> None:
 
 
 def test_there_are_no_near_duplicates() -> None:
-    pairs = [(first.text, second.text) for first, second in near_duplicates(MESSAGES)]
-    assert not pairs
+    assert not nearly_the_same(MESSAGES)
+
+
+def test_near_duplicates_are_named() -> None:
+    texts = ["my wife hits me whenever the tea is late", "my wife hits me whenever the tea is cold", "my wife hits me"]
+    (line,) = nearly_the_same([label_message(text, {"scope": "disclosure", "who": "self"}) for text in texts])
+    assert texts[0] in line and texts[1] in line
 
 
 def test_no_training_message_stands_in_a_dialogue() -> None:

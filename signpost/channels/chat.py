@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime, timezone
-from typing import Any, Awaitable, Callable, Protocol
+from typing import Any, Awaitable, Callable, Iterator, Protocol
 
 import aiohttp
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -77,7 +78,7 @@ class ChatInput(InputChannel):
         if self.figures:
             serve_figures(self.figures, self.settings.counters_port)
         self.load = Load()
-        self._looked_at, self._was_healthy = -HEALTH_LASTS_S, False
+        self._looked_at, self._was_healthy, self._looking = -HEALTH_LASTS_S, False, asyncio.Lock()
 
     @classmethod
     def name(cls) -> str:
@@ -104,7 +105,7 @@ class ChatInput(InputChannel):
                 raise TooLong("The message is too long.")
             self._hold_off(self.floods, request)
             incoming = read_message(_object(request), clock_may_be_set=self.settings.workbench)
-            with self.load.taken(len(incoming.text)):
+            with self._refusals_counted(), self.load.taken(len(incoming.text)):
                 reply = await self.answer(incoming, on_new_message, request.app.ctx.memory)
             if self.figures:
                 self.figures.answered(reply)
@@ -167,9 +168,18 @@ class ChatInput(InputChannel):
         """Raises TooMany in a flood. In workbench mode volunteers and tests may send as fast as they like."""
         if self.settings.workbench or gate.lets_in(request.remote_addr or request.ip):
             return
-        if self.figures:
-            self.figures.refused()
-        raise TooMany("Too many messages at once. Wait a minute, or ring one of these lines.")
+        with self._refusals_counted():
+            raise TooMany("Too many messages at once. Wait a minute, or ring one of these lines.")
+
+    @contextmanager
+    def _refusals_counted(self) -> Iterator[None]:
+        """A flood from one address and too much work for all are refused alike, so both count, where anything is counted."""
+        try:
+            yield
+        except TooMany:
+            if self.figures:
+                self.figures.refused()
+            raise
 
     def _add_pages(self, routes: Blueprint) -> None:
         settings = {"frame_ancestors": self.settings.frame_ancestors}
@@ -187,11 +197,11 @@ class ChatInput(InputChannel):
 
     async def _is_healthy(self, app: Sanic) -> bool:
         """A real message would be understood and answered."""
-        if time.monotonic() < self._looked_at + HEALTH_LASTS_S:
+        async with self._looking:  # however many ask at once, one looks
+            if time.monotonic() >= self._looked_at + HEALTH_LASTS_S:
+                self._was_healthy = await self._look(app)
+                self._looked_at = time.monotonic()
             return self._was_healthy
-        self._was_healthy = await self._look(app)
-        self._looked_at = time.monotonic()
-        return self._was_healthy
 
     async def _look(self, app: Sanic) -> bool:
         agent = getattr(app.ctx, "agent", None)

@@ -106,8 +106,11 @@ class WorkbenchInput(InputChannel):
 
         @routes.get("/models")
         async def models(request: Request) -> HTTPResponse:
-            used = request.app.ctx.agent.processor.model_filename
-            return json([_model_shown(model.name, model.card, model.path.name == used) for model in list_models()], headers=HEADERS)
+            used, found = request.app.ctx.agent.processor.model_filename, list_models()
+            code = next((model.card["code_sha256"] for model in found if model.path.name == used and model.card), None)
+            # a model of other code would not load, or would answer as it never did
+            same = [model for model in found if model.card and model.card["code_sha256"] == code]
+            return json([_model_shown(model.name, model.card, model.path.name == used) for model in same], headers=HEADERS)
 
         return routes
 
@@ -211,7 +214,7 @@ class WorkbenchInput(InputChannel):
         """A second model beside the running one; only the last one asked for stays in memory.
 
         Raises:
-            NotThere: no such model, or its file is not what its card says.
+            NotThere: no such model, or it cannot be loaded.
         """
         try:
             path = find_model(name)
@@ -221,6 +224,8 @@ class WorkbenchInput(InputChannel):
                 self._second[key] = await load_beside(path, app.ctx.agent)
         except ModelError as error:
             raise NotThere(str(error)) from error
+        except Exception as error:  # Rasa raises what it likes on a model of other code
+            raise NotThere("This model cannot be loaded here.") from error
         return self._second[key]
 
 
@@ -297,6 +302,5 @@ def _held_shown(turn: Held, expected: dict[str, Any]) -> dict[str, Any]:
     return {"number": turn.number, "said": expected["say"] or f"[{expected['press']}]", "expected": expected, "problems": list(turn.problems), "reply": turn.reply}
 
 
-def _model_shown(name: str, card: Mapping[str, Any] | None, in_use: bool) -> dict[str, Any]:
-    trained = f", trained {str(card.get('trained_on', ''))[:16].replace('T', ' ')}" if card else ", without a card"
-    return {"name": name, "in_use": in_use, "shown": name.removeprefix("signpost-") + trained}
+def _model_shown(name: str, card: Mapping[str, Any], in_use: bool) -> dict[str, Any]:
+    return {"name": name, "in_use": in_use, "shown": f"{name.removeprefix('signpost-')}, trained {str(card.get('trained_on', ''))[:16].replace('T', ' ')}"}

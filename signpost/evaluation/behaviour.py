@@ -66,6 +66,7 @@ def unmet(case: Case, predicted: Predicted) -> list[str]:
             problems += [f"{label} {'lacks' if mode == 'includes' else 'has'} {', '.join(sorted(wrong))}"] if wrong else []
             continue
         given = {"urgency": predicted.urgency, "lgbt": predicted.lgbt}.get(key) if key in ("urgency", "lgbt") else predicted.one_of[key]
-        if given not in (wanted if isinstance(wanted, list) else [wanted]):
-            problems.append(f"{key} is {given}, should be {wanted}")
+        allowed = wanted if isinstance(wanted, list) else [wanted]
+        if given not in allowed:
+            problems.append(f"{key} is {given}, should be {' or '.join(map(str, allowed))}")
     return problems

@@ -84,7 +84,7 @@ def ask(address: str, messages: Sequence[LabelledMessage], now: str) -> list[Pre
 
 
 def _predicted(answer: Mapping[str, dict]) -> Predicted:
-    situation = answer["understood"]["situation"]
+    situation, reading = answer["understood"]["situation"], answer["understood"].get("reading") or {}
     custom = next(part["custom"] for part in answer["reply"] if "custom" in part)
     return Predicted(
         urgency=custom["urgency"],
@@ -92,5 +92,6 @@ def _predicted(answer: Mapping[str, dict]) -> Predicted:
         any_of={label: frozenset(situation[label]) for label in ("abuse", "needs")},
         lgbt=situation["lgbt"],
         line_ids=tuple(line["id"] for line in custom["lines"]),
-        raised_by=tuple((answer["understood"].get("reading") or {}).get("raised_by", ())),
+        raised_by=tuple(reading.get("raised_by", ())),
+        confidence=reading.get("confidence", {}),
     )

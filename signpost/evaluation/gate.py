@@ -35,13 +35,12 @@ class Objection:
 def objections(used: Results | None, candidate: Results, texts: Mapping[str, str]) -> list[Objection]:
     """Every reason against the candidate; none means that it may be promoted.
 
-    ``used`` is None where there is no model to compare with: then only dialogues count that are expected to go right.
+    ``used`` is None where there is no model to compare with: then only dialogues count.
     ``texts`` gives the words of cross-validated messages by their id.
     """
     if used is None:
-        return _red_dialogues({name: [] for name, entry in candidate["conversations"].items() if not entry["not_yet"]}, candidate)
-    green = {name: entry["problems"] for name, entry in used["conversations"].items()}
-    found = _danger_in_tests(used, candidate) + _red_dialogues(green, candidate) + _capabilities(used, candidate)
+        return _red_dialogues(candidate)
+    found = _danger_in_tests(used, candidate) + _red_dialogues(candidate) + _capabilities(used, candidate)
     if used.get("cross_validation") and candidate.get("cross_validation"):
         found += _danger_in_cross_validation(used, candidate, texts) + _labels(used, candidate)
     return found
@@ -95,15 +94,11 @@ def _danger_in_tests(used: Results, candidate: Results) -> list[Objection]:
     return [Objection(f"Danger is missed more often: {after} of {n} dangerous messages of the behaviour tests are noticed, {before} before.", tuple(missed))] if after < before else []
 
 
-def _red_dialogues(before: Mapping[str, Sequence[str]], candidate: Results) -> list[Objection]:
-    red = [
-        f"{name} ({entry['title']}), {problem}"
-        for name, entry in candidate["conversations"].items()
-        if name in before and not before[name]
-        for problem in entry["problems"]
-    ]
-    names = {sentence.split(" ")[0] for sentence in red}
-    return [Objection(f"{len(names)} conversation tests that went right go wrong.", tuple(red))] if red else []
+def _red_dialogues(candidate: Results) -> list[Objection]:
+    """Dialogues that go wrong, whatever they did before: one that a volunteer has just saved must be mended, or listed as not yet understood."""
+    wrong = {name: entry for name, entry in candidate["conversations"].items() if entry["problems"] and not entry["not_yet"]}
+    sentences = tuple(f"{name} ({entry['title']}), {problem}" for name, entry in wrong.items() for problem in entry["problems"])
+    return [Objection(f"{len(wrong)} conversation tests go wrong that are not in not-yet-understood.txt.", sentences)] if wrong else []
 
 
 def _capabilities(used: Results, candidate: Results) -> list[Objection]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Mapping, Sequence
+
+import numpy as np
 
 from signpost.labels import ANY_OF, LabelledMessage
 from signpost.routing import Abuse, Area, Directory, Gender, Need, Scope, Situation, Urgency, Who, route
@@ -13,6 +15,8 @@ from signpost.routing import Abuse, Area, Directory, Gender, Need, Scope, Situat
 # The need that two human readers did not label steadily; the labelling guide does not score it.
 UNSCORED_NEED = Need.CHILDREN.value
 SINGLE = ("scope", "gender", "area", "who")
+# Of the bootstrap.
+RESAMPLES, SEED = 1000, 42
 
 
 @dataclass(frozen=True)
@@ -25,23 +29,26 @@ class Predicted:
     lgbt: bool
     line_ids: tuple[str, ...]
     raised_by: tuple[str, ...] = ()
+    confidence: Mapping[str, float] = field(default_factory=dict)  # chances by Output.key, where they are known
 
 
 @dataclass(frozen=True)
 class Score:
-    """Precision, recall and F1 of one value of one label; ``n`` messages truly have it."""
+    """Precision, recall and F1 of one value of one label; ``n`` messages truly have it. Intervals are 95 %, Wilson's."""
 
     precision: float
     recall: float
     f1: float
     n: int
+    precision_95: tuple[float, float]
+    recall_95: tuple[float, float]
 
 
-def score(wanted: Sequence[bool], found: Sequence[bool]) -> Score:
-    """Scores of a label that holds or does not."""
-    hits = sum(w and f for w, f in zip(wanted, found))
-    precision, recall = hits / max(1, sum(found)), hits / max(1, sum(wanted))
-    return Score(precision, recall, 2 * precision * recall / max(1e-9, precision + recall), sum(wanted))
+def score(wanted: np.ndarray, found: np.ndarray) -> Score:
+    """Scores of a label that holds or does not; both bool, shape (messages,)."""
+    hits, n_wanted, n_found = int((wanted & found).sum()), int(wanted.sum()), int(found.sum())
+    precision, recall = hits / max(1, n_found), hits / max(1, n_wanted)
+    return Score(precision, recall, 2 * hits / max(1, n_wanted + n_found), n_wanted, wilson(hits, n_found), wilson(hits, n_wanted))
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
@@ -71,19 +78,39 @@ def danger_scores(messages: Sequence[LabelledMessage], predicted: Sequence[Predi
     }
 
 
-def label_scores(messages: Sequence[LabelledMessage], predicted: Sequence[Predicted]) -> dict[str, dict[str, Score]]:
-    """Scores by label and value, for every value that occurs among the messages or the predictions."""
-    table: dict[str, dict[str, Score]] = {}
-    for label in SINGLE:
-        values = sorted({m.one_of[label] for m in messages})
-        table[label] = {v: score([m.one_of[label] == v for m in messages], [p.one_of[label] == v for p in predicted]) for v in values}
-    for label, values in ANY_OF.items():
-        occurring = [value for value in values if any(value in m.any_of[label] for m in messages) and value != UNSCORED_NEED]
-        table[label] = {v: score([v in m.any_of[label] for m in messages], [v in p.any_of[label] for p in predicted]) for v in occurring}
-    table["lgbt"] = {
-        str(value).lower(): score([m.yes_no["lgbt"] is value for m in messages], [p.lgbt is value for p in predicted]) for value in (True, False)
+def label_columns(messages: Sequence[LabelledMessage], predicted: Sequence[Predicted]) -> dict[str, tuple[list[str], np.ndarray, np.ndarray]]:
+    """By label the values that occur among the messages, which are true and which were found; both bool, shape (messages, values)."""
+    held = {
+        **{label: ([{m.one_of[label]} for m in messages], [{p.one_of[label]} for p in predicted]) for label in SINGLE},
+        **{label: ([m.any_of[label] for m in messages], [p.any_of[label] for p in predicted]) for label in ANY_OF},
+        "lgbt": ([{str(m.yes_no["lgbt"]).lower()} for m in messages], [{str(p.lgbt).lower()} for p in predicted]),
     }
+    table = {}
+    for label, (wanted, found) in held.items():
+        if values := sorted(set().union(*wanted) - {UNSCORED_NEED}):
+            table[label] = values, *(np.array([[value in has for value in values] for has in side], bool) for side in (wanted, found))
     return table
+
+
+def label_scores(messages: Sequence[LabelledMessage], predicted: Sequence[Predicted]) -> dict[str, dict[str, Score]]:
+    """Scores by label and value, for every value that occurs among the messages."""
+    columns = label_columns(messages, predicted)
+    return {label: {value: score(wanted[:, at], found[:, at]) for at, value in enumerate(values)} for label, (values, wanted, found) in columns.items()}
+
+
+def f1_intervals(wanted: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """95 % intervals of each value's F1, shape (values, 2), and of macro F1, (2,): bootstrap over messages of one label's columns.
+
+    Messages alike in both are counted together, so one multinomial draw is one resample. A value that a resample lacks
+    does not count in it, as in `macro_f1`.
+    """
+    kinds, counts = np.unique(np.hstack([wanted, found]), axis=0, return_counts=True)
+    drawn = np.random.default_rng(SEED).multinomial(len(wanted), counts / len(wanted), size=RESAMPLES).astype(float)
+    true, said = np.hsplit(kinds, 2)
+    occurs = drawn @ true
+    f1 = np.where(occurs > 0, 2 * (drawn @ (true & said)) / np.maximum(1, occurs + drawn @ said), np.nan)
+    macro = np.nanmean(f1[(occurs > 0).any(axis=1)], axis=1)
+    return np.nanquantile(f1, (0.025, 0.975), axis=0).T, np.quantile(macro, (0.025, 0.975))
 
 
 def macro_f1(table: Mapping[str, Score]) -> float:

@@ -1,4 +1,4 @@
-"""Checks of the training messages: legal, in one form, without contradiction, enough of each, and in no test.
+"""Checks of the training messages: legal, in one form, without contradiction or near-duplicates, enough of each, and in no test.
 
 `make check` runs them on ``data/nlu/`` and on what waits in ``data/review/``.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Callable, Iterable, Mapping, Sequence
 
 from signpost.desk import known_intents, read_topics, said_in_tests, words_of
+from signpost.evaluation.spread import Written, near_duplicates
 from signpost.labels import LabelError
 from signpost.neighbours import Neighbourhood, contradictions
 from signpost.review import REVIEW, ROOT
@@ -71,6 +72,11 @@ def contradicting(examples: Sequence[Example], tell: Callable[[str], None] = lam
     return found
 
 
+def nearly_the_same(examples: Sequence[Written]) -> list[str]:
+    """Messages that are hardly more than another one over again: they add nothing to learn."""
+    return [f"{first.text[:60]!r} and {second.text[:60]!r} are nearly the same" for first, second in near_duplicates(examples)]
+
+
 def check(root: Path = ROOT, tell: Callable[[str], None] = lambda line: None) -> list[str]:
     """Everything that is wrong with the training messages of a checkout."""
     try:
@@ -86,6 +92,7 @@ def check(root: Path = ROOT, tell: Callable[[str], None] = lambda line: None) ->
         *few_messages(examples),
         *odd_danger(examples),
         *in_tests(examples, said_in_tests(root)),
+        *nearly_the_same(examples),
         *contradicting(examples, tell),
     ]
 

@@ -6,14 +6,16 @@ import re
 from collections import Counter, defaultdict
 from itertools import combinations
 from pathlib import Path
-from typing import Iterator, Sequence
+from typing import Iterator, Sequence, TypeVar
 
 import numpy as np
 
 from signpost.encoder import SentenceEncoder
 from signpost.labels import ANY_OF, ONE_OF, YES_NO, LabelledMessage, read_training_messages
 from signpost.text import clean
+from signpost.topics import Example
 
+Written = TypeVar("Written", LabelledMessage, Example)
 # Two messages are near-duplicates when they share this share of their word triples, or this cosine of the untuned encoder.
 MOST_SHARED_TRIPLES = 0.6
 MOST_COSINE = 0.97
@@ -27,7 +29,7 @@ def triples(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset(zip(words, words[1:], words[2:]))
 
 
-def near_duplicates(messages: Sequence[LabelledMessage]) -> Iterator[tuple[LabelledMessage, LabelledMessage]]:
+def near_duplicates(messages: Sequence[Written]) -> Iterator[tuple[Written, Written]]:
     """Pairs that share too many word triples."""
     found = [triples(message.text) for message in messages]
     holders: dict[tuple[str, ...], list[int]] = defaultdict(list)

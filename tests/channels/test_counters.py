@@ -8,11 +8,15 @@ import socket
 import urllib.request
 from collections import Counter
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
+from rasa.core.channels.channel import UserMessage
+from sanic import Sanic
 
 from signpost.channels.counters import NOISE_MESSAGES, ROUNDED_TO, DailyFigures, serve_figures
+from signpost.channels.requests import TooMany
 from signpost.evaluation.bot import free_port
 
 MONDAY = date(2026, 11, 23)
@@ -122,3 +126,30 @@ def test_nothing_is_counted_unless_switched_on(monkeypatch: pytest.MonkeyPatch) 
     assert ChatInput().figures is None and served == []
     monkeypatch.setenv("SIGNPOST_COUNTERS_PORT", "9464")
     assert ChatInput().figures is not None and served == [9464]
+
+
+@pytest.mark.parametrize("limit", ["too much work under way", "a flood from one address", "a flood of forgetting"])
+async def test_whatever_limit_refuses_a_request_counts_it_once(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    from signpost.channels.chat import ChatInput
+
+    async def silent(message: UserMessage) -> None:
+        """Rasa says nothing, so the reply is the safe one."""
+
+    monkeypatch.setattr("signpost.channels.chat.serve_figures", lambda figures, port: None)
+    monkeypatch.setenv("SIGNPOST_COUNTERS_PORT", "9464")
+    chat, app = ChatInput(), Sanic("counted", configure_logging=False, register=False)
+    app.ctx.memory = None
+    app.blueprint(chat.blueprint(silent), url_prefix="/chat")
+    app.router.finalize()
+    body, headers = b'{"sender": "zebrafinch-zebrafinch", "message": "hi"}', {"content-type": "application/json"}
+    request = SimpleNamespace(app=app, body=body, headers=headers, remote_addr="", ip="192.0.2.1")
+    say = app.router.get("/chat/webhook", "POST", None)[1]
+    assert (await say(request)).status == 200
+    if limit == "too much work under way":
+        monkeypatch.setattr("signpost.channels.load.MOST_WORK", 0.5)
+    else:
+        monkeypatch.setattr("signpost.channels.floods.FloodGate.lets_in", lambda gate, address: False)
+    refuses = app.router.get("/chat/forget", "POST", None)[1] if limit == "a flood of forgetting" else say
+    with pytest.raises(TooMany):
+        await refuses(request)
+    assert chat.figures._counts == Counter(messages=1, safe=1, refused=1)

@@ -12,6 +12,9 @@ from signpost.cluster import Cluster
 
 pytestmark = pytest.mark.bot
 
+# Messages during one fault that got their own reply without what had been said before: a conversation that changes bots while Redis is away.
+MOST_FORGOTTEN = 4
+
 
 @pytest.fixture(scope="module")
 def visitors(cluster: Cluster) -> Iterator[Visitors]:
@@ -31,7 +34,9 @@ def test_a_fault_during_talk_loses_nobody(cluster: Cluster, visitors: Visitors, 
         print(f"    {why[:5]}")
     assert counts.get("lost", 0) == 0, why[:5]
     assert counts.get("page", 0) == 0 or fault.page_allowed, why[:5]
-    assert counts.get("right", 0) > 0
+    right, other = counts.get("right", 0), counts.get("safe", 0) + counts.get("forgot", 0)
+    assert right > (other if fault.mostly_right else 0), counts
+    assert counts.get("forgot", 0) <= MOST_FORGOTTEN, "what was said before is lost"
     assert whole_s < WHOLE_AGAIN_S, "the service did not become whole again by itself"
 
 

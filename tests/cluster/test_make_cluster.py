@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -67,6 +68,8 @@ def make_cluster(folder: Path, root: Path, port: int) -> Iterator[Terminal]:
     environment = {**os.environ, "PORT": str(port), "SIGNPOST_MODELS": models, "TMPDIR": str(folder / "tmp")}
     environment.pop("BOTS", None)
     screen, terminal = os.openpty()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # these tests run in the background of a script; a terminal's programs hear Ctrl-C
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         command, cwd=root, env=environment, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shutil
@@ -11,13 +12,20 @@ import tarfile
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Awaitable, Callable
 
 import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
 import signpost.encoder
+import signpost.serve
+from signpost.agents import load_beside
 from signpost.encoder import EncoderFileError, base_folder
+from signpost.kept import keep_model
+from signpost.models import OtherFileError, file_sha256, write_card
+from signpost.settings import read_settings
 from signpost.train import train
 
 LOCKS = ("requirements.lock", "requirements-audit.lock")
@@ -68,6 +76,43 @@ def test_the_model_holds_no_pickle() -> None:
         assert not name.endswith((".pkl", ".pickle", ".joblib", ".h5", ".keras", ".pb")), name
         if name.endswith(".npy"):
             np.load(BytesIO(data), allow_pickle=False)
+
+
+class ReadByRasa(Exception):
+    """Rasa was given the file."""
+
+
+async def at_start(model: Path) -> None:
+    await signpost.serve._load(model, None, SimpleNamespace(ctx=SimpleNamespace()), asyncio.get_running_loop())
+
+
+async def as_the_last_good_copy(model: Path) -> None:
+    keep_model(model, read_settings().kept)
+    await at_start(model.with_name("gone.tar.gz"))
+
+
+async def at_take_over(model: Path) -> None:
+    await load_beside(model, SimpleNamespace(lock_store=None, action_endpoint=None))
+
+
+@pytest.mark.parametrize("used", [at_start, as_the_last_good_copy, at_take_over])
+async def test_a_model_that_is_not_the_one_of_its_card_is_refused_before_rasa_reads_it(
+    used: Callable[[Path], Awaitable[None]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_: object, **__: object) -> None:
+        raise ReadByRasa
+
+    monkeypatch.setenv("SIGNPOST_KEPT", str(tmp_path / "kept"))
+    monkeypatch.setattr("rasa.core.agent.load_agent", read)
+    monkeypatch.setattr("signpost.agents.Agent.load", read)
+    model = tmp_path / "signpost-0123456789ab.tar.gz"
+    model.write_bytes(b"a model")
+    write_card(model, {"sha256": file_sha256(model)})
+    with pytest.raises(ReadByRasa):  # the right one comes that far
+        await used(model)
+    model.write_bytes(b"A model")
+    with pytest.raises((RuntimeError, OtherFileError), match="not the file that its card describes"):
+        await used(model)
 
 
 def test_a_changed_file_of_the_encoder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,7 @@ def say(frame: FrameLocator | Page, text: str) -> None:
 
 def forgotten(page: Page, bot: Bot, how_many: int = 1) -> list[dict[str, str]]:
     """What the server was asked to forget, once the beacons have arrived."""
-    until = time.monotonic() + 3
+    until = time.monotonic() + 10
     while len(bot.forgotten) < how_many and time.monotonic() < until:
         page.wait_for_timeout(20)
     return bot.forgotten

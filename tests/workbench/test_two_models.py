@@ -18,8 +18,9 @@ from signpost.train import tree_model
 pytestmark = pytest.mark.bot
 
 UNDERSTANDING = "understanding.json"
+# No word pattern knows the first one: those raise the question whatever the thresholds.
 LIST = [
-    {"text": "hes kicking the door in right now, im in the bathroom with the kids", "scope": "disclosure", "urgency": "immediate"},
+    {"text": "im hiding behind the wheelie bins and hes going up and down the street with the dog looking for me", "scope": "disclosure", "urgency": "immediate"},
     {"text": "what time does the library close", "scope": "out_of_scope", "urgency": "not_immediate"},
 ]
 
@@ -57,7 +58,7 @@ def test_a_model_that_misses_danger_is_worse(page: Page, bot_url: str, deaf_mode
     expect(page.locator("#summary")).to_contain_text("The other model answers 1 of 2 otherwise, of them 0 better and 1 worse by the labels.")
     page.get_by_label("Show").first.select_option("worse")
     (row,) = page.locator("#rows tr").all()
-    expect(row).to_contain_text("kicking the door in")
+    expect(row).to_contain_text("behind the wheelie bins")
     expect(row.locator(".urgency")).to_contain_text("→ none")
     expect(row.locator("td").last).to_have_text("worse")
     row.locator(".message").click()
