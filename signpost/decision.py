@@ -19,7 +19,7 @@ SELF_HARM = Output("scope", "self_harm")
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Where a probability becomes a label. All chosen on cross-validated predictions by the rules of `make tune`."""
+    """Where a probability becomes a label. ``immediate``, ``check`` and ``labels`` are chosen on cross-validated predictions by `make tune`, the others by hand."""
 
     immediate: float = 0.5  # danger is likelier than not
     check: float = 0.05  # danger is possible

@@ -57,14 +57,14 @@ class DailyFigures(Collector):
             self._counts[RULES[custom["rule"]]] += 1
 
     def refused(self) -> None:
-        """Count one request that came in a flood."""
+        """Count one request that was refused: a flood, or too much load."""
         self._turn_the_page()
         self._counts["refused"] += 1
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """The figures of the last whole day; none before the first midnight."""
         self._turn_the_page()
-        for name, help_text in (("messages", "Messages answered on the last whole day."), ("refused", "Requests refused as a flood on the last whole day.")):
+        for name, help_text in (("messages", "Messages answered on the last whole day."), ("refused", "Requests refused, as a flood or under too much load, on the last whole day.")):
             if name in self._told:
                 yield GaugeMetricFamily(f"signpost_{name}_last_day", f"{help_text} With noise, rounded to {ROUNDED_TO}.", value=self._told[name])
         for name, help_text in SHARES.items():

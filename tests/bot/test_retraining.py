@@ -26,6 +26,7 @@ pytestmark = pytest.mark.bot
 ROOT = Path(__file__).parent.parent.parent
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".rasa", "reports", "__pycache__", "signpost-*.tar.gz", "signpost-*.json", "signpost-*.gz", "in-use.json")
 PATIENCE_S = 1500
+TESTS = Path("tests") / "conversations"
 # What is lost from every topic file to make a candidate worse on purpose, and tests that know what it teaches. A topic file alone is not missed:
 # the encoder was tuned on it, and the other files teach the same.
 TAKEN_AWAY = ", urgency: immediate"
@@ -116,7 +117,7 @@ def mark_wrong(page: Page) -> None:
     for label, value in {"scope": "disclosure", "who": "self", "gender": "unknown", "area": "unknown", "abuse": "controlling"}.items():
         wrong.locator(f"#pick-{label}-{value}").check()
     wrong.locator("#wrong-other-lines").evaluate("node => { node.open = true }")  # or the page has opened it
-    wrong.get_by_label("Karma Nirvana").select_option("must")
+    wrong.get_by_label("Karma Nirvana").select_option("must_not")
     wrong.get_by_text("Add messages for training").click()
     wrong.get_by_label("The same thing in other words").fill("\n".join(example.text for example in FOUND))
     wrong.get_by_label("What they are for").select_option("describe_situation")
@@ -156,6 +157,7 @@ def test_the_page_on_retraining_by_its_own_commands(checkout: Checkout, new_cont
     assert [name for name, *_ in commands] == ["review", "check", "train", "compare", "promote", "promote", "rollback"]
     assert checkout.make("train").returncode == 0  # puts the tree's own model in use
     before = candidate = checkout.in_use()
+    known_tests = {path.stem for path in (checkout.folder / TESTS).iterdir()}
     with running_bot(tmp_path / "bot.log", in_use=True, root=checkout.folder) as address:
         page = new_context(viewport={"width": 1280, "height": 800}).new_page()
         errors = watch(page, address)
@@ -188,6 +190,9 @@ def test_the_page_on_retraining_by_its_own_commands(checkout: Checkout, new_cont
             elif name == "promote":
                 assert checkout.in_use() == candidate, told
                 assert LINE in asked_when_it_answers_with(page, address, candidate)
+                (finding,) = {path.stem for path in (checkout.folder / TESTS).iterdir()} - known_tests
+                held = httpx.post(f"{address}/workbench/tests/run", json={"name": finding}, timeout=30).json()["held"]
+                assert held and not any(turn["problems"] for turn in held), held
                 continue  # returns 1 where the candidate is in use already
             assert done.returncode == 0, told
         assert checkout.in_use() == before != candidate
