@@ -2,7 +2,7 @@
 
 People talk without a pause, more and more at once; for each number the messages a second, the middle and the 95th of
 a hundred reply times, and the processor time that a message costs are printed: that one holds on a busy machine too. Flood gates are left on, so each person
-has an address of their own. The talking itself runs on this machine too and takes its share of the processor.
+has an address of their own and they are many enough for none of them to write too fast. The talking itself runs on this machine too and takes its share of the processor.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from talking import Visitors  # noqa: E402
 
 from signpost.cluster import Cluster  # noqa: E402
 
-PEOPLE = (1, 8, 32)
+PEOPLE = (16, 32, 64)
 SECONDS = 10.0
 
 
@@ -29,9 +29,9 @@ def measure(bots: int) -> None:
     with tempfile.TemporaryDirectory(prefix="signpost-capacity-") as folder, Cluster(Path(folder), bots=bots, settings=prepared(Path(folder))) as cluster:
         ticks = os.sysconf("SC_CLK_TCK")
         sys.stdout.write(f"{bots} bots, {len(cluster.action_servers)} action servers, {os.cpu_count()} cores\n")
-        for people in PEOPLE:
+        for network, people in enumerate(PEOPLE, start=2):
             before = {name: _ticks(service.pid) for name, service in cluster.services.items()}
-            with Visitors(cluster.address, people=people, pause_s=0.0) as visitors:
+            with Visitors(cluster.address, people=people, pause_s=0.0, network=network) as visitors:
                 began = time.monotonic()
                 time.sleep(SECONDS)
                 seconds = time.monotonic() - began

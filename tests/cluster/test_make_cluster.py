@@ -80,7 +80,7 @@ def make_cluster(folder: Path, root: Path, port: int) -> Iterator[Terminal]:
         yield typed
     finally:
         if process.poll() is None:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # what supervises, too; its guard ends the rest
         process.wait()
         os.close(screen)
 
