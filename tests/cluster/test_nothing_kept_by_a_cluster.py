@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -21,7 +22,7 @@ from pathlib import Path
 import httpx
 import pytest
 import redis
-from faults import prepared
+from faults import damaged_model, full_redis, halted, limited, prepared
 from markers import TOLD, Planted, check_answers, headers, opened_for_writing, search_files
 from processes import processes_of
 from redis_server import needs
@@ -32,6 +33,15 @@ pytestmark = pytest.mark.bot
 
 # The action servers' inner nginx gives up after 0.5 s, nginx on a bot after 1.6 s; a client may wait longer than both.
 PATIENCE_S = 8.0
+# Besides being killed: hanging, full, without memory, without file handles, back with the last good model.
+BROKEN = (
+    halted("all action servers"),
+    halted("redis"),
+    full_redis,
+    limited(resource.RLIMIT_AS, ("all bots",)),
+    limited(resource.RLIMIT_NOFILE, ("all bots",)),
+    damaged_model("half-written", ("a bot",)),
+)
 
 
 @dataclass
@@ -87,9 +97,8 @@ def talked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talked]:
         threading.Thread(target=watch, args=(one, over), daemon=True).start()
         talk(one)
         send_rubbish(one)
-        while_halted(one, *cluster.action_servers)
-        while_halted(one, "signpost-redis")
-        while_full(one)
+        for broken in BROKEN:
+            while_broken(one, broken)
         for name, how in (("signpost-redis", signal.SIGSEGV), (cluster.action_servers[0], signal.SIGKILL), ("signpost-nginx", signal.SIGKILL), (cluster.bots[0], signal.SIGABRT)):
             while_killed(one, name, how)
         talk(one)
@@ -136,28 +145,11 @@ def send_rubbish(one: Talked) -> None:
         one.raw(b"POST /chat/webhook HTTP/1.1\r\nContent-Type: application/json\r\n" + head + ends)
 
 
-def while_halted(one: Talked, *names: str) -> None:
-    """They hang, then they go on."""
-    pids = [one.pid(name) for name in names]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
+def while_broken(one: Talked, broken: Callable[[Cluster], contextlib.AbstractContextManager[None]]) -> None:
+    """Something fails in a way of faults.py while people talk, and is whole again."""
+    with broken(one.cluster):
         say_all(one)
-    finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
     wait_until_whole(one)
-
-
-def while_full(one: Talked) -> None:
-    """Redis refuses to take anything."""
-    client = one.redis()
-    before = client.config_get("maxmemory*")
-    for name, value in (("maxmemory-policy", "noeviction"), ("maxmemory", 1)):
-        client.config_set(name, value)
-    say_all(one)
-    for name in ("maxmemory", "maxmemory-policy"):
-        client.config_set(name, before[name])
 
 
 def while_killed(one: Talked, name: str, how: signal.Signals) -> None:
