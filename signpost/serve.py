@@ -94,6 +94,8 @@ def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = Fal
     @app.exception(Exception)
     async def refuse_anything(request: Request, error: Exception) -> HTTPResponse:
         logger.error("A request failed: %s", type(error).__name__)
+        if request.path == f"{chat.url_prefix()}/webhook":  # whatever broke around the bot, a message gets a reply
+            return chat.safe_reply()
         return chat.refusal(500, "Something went wrong here.")
 
     @app.on_response

@@ -159,6 +159,10 @@ class ChatInput(InputChannel):
             reply.append({"recipient_id": incoming.sender, "text": self.questions.service["cut_off"]})
         return [_with_danger_words(part, incoming.text) if self.settings.workbench else _without_understood(part) for part in reply]
 
+    def safe_reply(self) -> HTTPResponse:
+        """The answer to a message of which nothing else is left: whose it was is not known."""
+        return json([safe_message("", self.directory, self.replies)], headers=NO_STORE)
+
     def refusal(self, status: int, text: str) -> HTTPResponse:
         """The answer to a request that cannot be taken: it still carries the numbers."""
         lines = [asdict(line) for line in fallback(self.directory).lines]

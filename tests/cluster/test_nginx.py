@@ -32,6 +32,7 @@ class Front:
     tls: bool
     heard: list[dict[str, str]] = field(default_factory=list)
     answers: bool = False
+    status: int = 200
 
     def ask(self, method: str, path: str, **more: object) -> httpx.Response:
         scheme = "https" if self.tls else "http"
@@ -70,7 +71,7 @@ def _stub(front: Front) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             front.heard.append({name.lower(): value for name, value in self.headers.items()})
             if front.answers:
-                self.send_response(200)
+                self.send_response(front.status)
                 self.send_header("Content-Length", "2")
                 self.end_headers()
                 self.wfile.write(b"{}")
@@ -144,6 +145,23 @@ def test_what_nginx_answers_by_itself_has_the_headers_and_the_numbers(front: Fro
     else:
         assert status == 200 and path in ("/chat", "/chat/widget.js", "/chat/style.css"), "an error page of nginx's own"
     assert not re.search(rb"nginx|rasa|python|\b1\.2\d\.", answer.content, re.IGNORECASE)
+
+
+def test_where_one_bot_says_500_another_one_is_asked_for_the_reply(tmp_path: Path) -> None:
+    needs("nginx", "nginx-light")
+    needs("redis-server", "redis-server")
+    broken, whole = Front(free_port(), False, answers=True, status=500), Front(0, False, answers=True)
+    bots = [ThreadingHTTPServer(("127.0.0.1", 0), _stub(front)) for front in (broken, whole)]
+    for bot in bots:
+        threading.Thread(target=bot.serve_forever, daemon=True).start()
+    settings = {"SIGNPOST_LISTEN": f"127.0.0.1:{broken.port}", "SIGNPOST_BOTS": " ".join(f"127.0.0.1:{bot.server_port}" for bot in bots), "SIGNPOST_ACTION_SERVERS": "127.0.0.1:9"}
+    with Cluster(tmp_path, bots=0, actions=0, port=broken.port, settings=settings):
+        for number in range(1, 21):  # some of these addresses belong to the broken one
+            with httpx.Client(transport=httpx.HTTPTransport(local_address=f"127.0.3.{number}")) as visitor:
+                assert visitor.post(f"http://127.0.0.1:{broken.port}/chat/webhook", json={"sender": "a" * 16, "message": "hi"}).status_code == 200
+    for bot in bots:
+        bot.shutdown()
+    assert broken.heard and len(whole.heard) == 20
 
 
 def test_the_page_that_nginx_keeps_has_the_strict_policy(front: Front) -> None:

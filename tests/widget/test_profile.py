@@ -17,6 +17,8 @@ from get_browser import ARGUMENTS
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 from stub_bot import EXIT_URL, Bot, Host
 
+from signpost.evaluation.bot import running_bot
+
 pytestmark = pytest.mark.bot
 
 
@@ -73,12 +75,22 @@ def tell(page: Page, host: Host, bot: Bot, bot_url: str, where: str) -> tuple[li
     return markers, ids[0]
 
 
-@pytest.mark.parametrize("end", ["closed", "left", "crashed"])
-def test_no_word_and_no_id_stays_in_the_profile(playwright: Playwright, chromium_path: str, host: Host, bot: Bot, bot_url: str, tmp_path: Path, end: str) -> None:
+@pytest.fixture
+def framed_url(host: Host, tmp_path: Path) -> Iterator[str]:
+    """A bot that lets the host's page put it in a frame, as a council's website does."""
+    with running_bot(tmp_path / "bot.log", environment={"SIGNPOST_FRAME_ANCESTORS": host.url}) as address:
+        yield address
+
+
+@pytest.mark.parametrize("where, end", [("page", "closed"), ("page", "left"), ("page", "crashed"), ("frame", "crashed")])
+def test_no_word_and_no_id_stays_in_the_profile(
+    playwright: Playwright, chromium_path: str, host: Host, bot: Bot, request: pytest.FixtureRequest, tmp_path: Path, where: str, end: str
+) -> None:
+    bot_url = request.getfixturevalue("bot_url" if where == "page" else "framed_url")
     profile = tmp_path / "profile"
     context = opened(playwright, chromium_path, profile)
     page = context.pages[0]
-    markers, conversation = tell(page, host, bot, bot_url, "page")
+    markers, conversation = tell(page, host, bot, bot_url, where)
     if end == "left":
         page.locator(".exit").click()
         page.wait_for_url(EXIT_URL)
