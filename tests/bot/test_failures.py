@@ -161,7 +161,7 @@ def _action_server(address: str) -> psutil.Process:
     """The action server of the bot at an address; other tests' bots may be running too."""
     port = str(httpx.URL(address).port)
     children = psutil.Process().children(recursive=True)
-    (found,) = [child for child in children if "signpost.serve_actions" in child.cmdline() and child.environ()["PORT"] == port]
+    (found,) = [child for child in children if "signpost.serve_actions" in child.cmdline() and child.environ().get("PORT") == port]
     return found
 
 
