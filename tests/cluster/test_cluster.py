@@ -137,16 +137,12 @@ def test_a_bystander_does_not_notice_messages_of_a_megabyte(tmp_path: Path, clus
     """A cluster of its own, for in the other one a bot lives under a clock that can jump, which slows it down.
 
     95 of 100 replies within 0.2 s; on a machine that is too busy for that anyway, within three times of what they take without.
-    The best of three tries: what else the machine does for some seconds is not ours.
     """
     with Cluster(tmp_path, settings=prepared(tmp_path)) as quick:
-        for _ in range(3):
-            alone, beside, refused = _beside_megabytes(quick)
-            print(f"p95 alone {alone * 1000:.0f} ms, beside {len(refused)} messages of 1 MB {beside * 1000:.0f} ms (n = 40 each)")
-            assert refused.count(b"HTTP/1.1 413") > 40 and set(refused) <= {b"HTTP/1.1 413", b""}
-            if beside < max(0.2, 3 * alone):
-                return
-    pytest.fail("a bystander waits longer while large messages arrive")
+        alone, beside, refused = _beside_megabytes(quick)
+    print(f"p95 alone {alone * 1000:.0f} ms, beside {len(refused)} messages of 1 MB {beside * 1000:.0f} ms (n = 40 each)")
+    assert refused.count(b"HTTP/1.1 413") > 40 and set(refused) <= {b"HTTP/1.1 413", b""}
+    assert beside < max(0.2, 3 * alone)
 
 
 def _beside_megabytes(cluster: Cluster) -> tuple[float, float, list[bytes]]:
