@@ -107,9 +107,9 @@ class WorkbenchInput(InputChannel):
         @routes.get("/models")
         async def models(request: Request) -> HTTPResponse:
             used, found = request.app.ctx.agent.processor.model_filename, list_models()
-            code = next((model.card["code_sha256"] for model in found if model.path.name == used and model.card), None)
+            code = next((model.card.get("code_sha256") for model in found if model.path.name == used and model.card), None)
             # a model of other code would not load, or would answer as it never did
-            same = [model for model in found if model.card and model.card["code_sha256"] == code]
+            same = [model for model in found if model.card and model.card.get("code_sha256") == code]
             return json([_model_shown(model.name, model.card, model.path.name == used) for model in same], headers=HEADERS)
 
         return routes
