@@ -24,34 +24,34 @@ $(STAMP): requirements.lock
 	touch $(STAMP)
 
 run: $(STAMP)  ## start the bot and print the address of the page
-	$(PY) -m signpost.run
+	$(PY) -m signpost.cli.run
 
 workbench: $(STAMP)  ## the same, with the volunteers' page
-	SIGNPOST_WORKBENCH=1 $(PY) -m signpost.run
+	SIGNPOST_WORKBENCH=1 $(PY) -m signpost.cli.run
 
 cluster: $(STAMP)  ## nginx, BOTS=2 bots, two action servers and Redis on this machine, from deploy/
-	$(PY) -m signpost.cluster
+	$(PY) -m signpost.cli.cluster
 
 review: $(STAMP)  ## walk through what volunteers found (data/review/): accept, correct, drop
-	$(PY) -m signpost.maintain review
+	$(PY) -m signpost.cli.review
 
 train: $(STAMP)  ## train a candidate from the training messages as they stand
-	$(PY) -m signpost.maintain train $(if $(QUICK),--quick)
+	$(PY) -m signpost.cli.models train $(if $(QUICK),--quick)
 
 compare: $(STAMP)  ## the candidate against the model in use: table, and reports/comparison.html
-	$(PY) -m signpost.maintain compare $(if $(QUICK),--quick)
+	$(PY) -m signpost.cli.models compare $(if $(QUICK),--quick)
 
 promote: $(STAMP)  ## put the candidate in use if nothing got worse; ANYWAY="reason" if you must
-	$(PY) -m signpost.maintain promote $(if $(QUICK),--quick) $(if $(ANYWAY),--anyway "$$ANYWAY")
+	$(PY) -m signpost.cli.models promote $(if $(QUICK),--quick) $(if $(ANYWAY),--anyway "$$ANYWAY")
 
 rollback: $(STAMP)  ## go back to the model that was in use before
-	$(PY) -m signpost.maintain rollback $(if $(REASON),--reason "$$REASON")
+	$(PY) -m signpost.cli.models rollback $(if $(REASON),--reason "$$REASON")
 
 models: $(STAMP)  ## list the models, and which one is in use
-	$(PY) -m signpost.maintain models
+	$(PY) -m signpost.cli.models models
 
 tune: $(STAMP)  ## tune the sentence encoder and choose thresholds (about 46 minutes on two cores)
-	$(PY) -m signpost.tune
+	$(PY) -m signpost.cli.tune
 
 screenshots: $(STAMP)  ## take the pictures of docs/volunteers.md anew
 	SIGNPOST_SCREENSHOTS=1 $(PY) -m pytest tests/workbench/test_screenshots.py
@@ -66,28 +66,28 @@ soak: $(STAMP)  ## people talk for MINUTES=10 to a cluster whose every part is b
 check: $(STAMP)  ## style, layers, directory, training data
 	$(PY) -m ruff check signpost actions tests
 	$(VENV)/bin/lint-imports
-	$(PY) -m signpost.directory && $(PY) -m signpost.questions
-	$(PY) -m signpost.evaluation.messages
+	$(PY) -m signpost.cli.directory
+	$(PY) -m signpost.cli.check_corpus
 	ACTIONS_HOST=127.0.0.1 ACTIONS_PORT=5055 $(PY) -m rasa data validate --fail-on-warnings --data data/nlu data/rules
 
 variants: $(STAMP)  ## what each part of the pipeline is worth: reports/variants/ (hours; minutes with ARGS="--stock-every 0", without Rasa's default)
-	$(PY) -m signpost.variants $(if $(MESSAGES),--messages $(MESSAGES)) $(ARGS)
+	$(PY) -m signpost.cli.ablation $(if $(MESSAGES),--messages $(MESSAGES)) $(ARGS)
 
 directory: $(STAMP)  ## check the directory, list what to check by telephone
-	$(PY) -m signpost.directory && $(PY) -m signpost.questions
+	$(PY) -m signpost.cli.directory
 
 evaluate: $(STAMP)  ## how well messages are understood: reports/; MESSAGES=file.jsonl, DIALOGUES=file.jsonl: reports/file/
-	$(PY) -m signpost.evaluate $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(DIALOGUES),--dialogues $(DIALOGUES)) $(if $(MESSAGES)$(DIALOGUES),--behaviour tests/behaviour)
+	$(PY) -m signpost.cli.evaluate $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(DIALOGUES),--dialogues $(DIALOGUES)) $(if $(MESSAGES)$(DIALOGUES),--behaviour tests/behaviour)
 
 bench: $(STAMP)  ## how fast the bot is beside Rasa's starter bot: ARGS="--rounds 3 --train --against old.json"
 	$(PY) -m signpost.bench $(ARGS)
 
 spread: $(STAMP)  ## how the training messages are spread over labels and lengths
-	$(PY) -m signpost.evaluation.spread
+	$(PY) -m signpost.cli.spread
 
 demo: $(STAMP)  ## a council's page with the widget in it, and the bot that it shows
 	$(PY) -m widget.demo & demo=$$!; trap "kill $$demo" EXIT; \
-		SIGNPOST_FRAME_ANCESTORS="'self' http://localhost:5006 http://127.0.0.1:5006" $(PY) -m signpost.run
+		SIGNPOST_FRAME_ANCESTORS="'self' http://localhost:5006 http://127.0.0.1:5006" $(PY) -m signpost.cli.run
 
 fuzz: $(STAMP)  ## the long form: CASES=100000 each through interface, reading and routing
 	$(PY) tests/fuzz/run.py --cases $(or $(CASES),100000)

@@ -10,10 +10,10 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.translation import heard_from, slots_from, told_from, understood_from
-from signpost.kept import read_texts
-from signpost.payload import as_payload
+from signpost.dialogue.state import ask, hear, next_question
+from signpost.directory.payload import as_payload
 from signpost.routing import route
-from signpost.routing.conversation import ask, hear, next_question
+from signpost.serving.last_good import read_texts
 from signpost.settings import read_settings
 
 # So many messages in a row that were not understood bring the choices as buttons.
@@ -32,7 +32,9 @@ class ActionShowLines(Action):
         """Name in the domain."""
         return "action_show_lines"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
         """Answer one message. The channel puts the time into the metadata only in workbench mode."""
         message = tracker.latest_message
         heard = heard_from(message, self.directory.areas)
@@ -47,11 +49,18 @@ class ActionShowLines(Action):
         elif told.misunderstood >= MISUNDERSTOOD_BEFORE_CHOICES:
             self._utter_question(dispatcher, "choices")
         # only what has changed: each slot set costs the bot process a share of a millisecond
-        return [SlotSet(name, value) for name, value in slots_from(ask(told, question)).items() if tracker.slots.get(name) != value]
+        return [
+            SlotSet(name, value)
+            for name, value in slots_from(ask(told, question)).items()
+            if tracker.slots.get(name) != value
+        ]
 
     def _utter_question(self, dispatcher: CollectingDispatcher, name: str) -> None:
         question = self.questions.asked[name]
-        dispatcher.utter_message(text=question.text, buttons=[{"title": button.title, "payload": button.says} for button in question.buttons])
+        dispatcher.utter_message(
+            text=question.text,
+            buttons=[{"title": button.title, "payload": button.says} for button in question.buttons],
+        )
 
     @staticmethod
     def _now(message: dict[str, Any]) -> datetime:

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Collection, Mapping
 
-from signpost.routing import RESTS_ON, SENTENCES, Abuse, Area, Gender, Need, Scope, Situation, Topic, Urgency, Who
-from signpost.routing.conversation import Answer, Heard, Question, Told
+from signpost.dialogue.state import Answer, Heard, Question, Told
+from signpost.routing import (
+    RESTS_ON,
+    SENTENCES,
+    Abuse,
+    Area,
+    Gender,
+    Need,
+    Scope,
+    Situation,
+    Topic,
+    Urgency,
+    Who,
+)
 
 # Intents that name a finer wish than the labels of the guide.
 TOPICS = {
@@ -21,7 +33,20 @@ FAREWELLS = frozenset({"thank", "goodbye"})
 # Thanks and goodbyes are the only messages without lines, so a doubtful one is not taken for one.
 SURE_OF_A_FAREWELL = 0.8
 # A bare fact or a short answer carries no subject of its own: it is understood, and changes what the talk is about in nothing.
-UNDERSTOOD_AS_SMALLTALK = frozenset({"affirm", "deny", "inform", "skip_question", "greet", "thank", "goodbye", "insult", "ask_robot", "repeat_numbers"})
+UNDERSTOOD_AS_SMALLTALK = frozenset(
+    {
+        "affirm",
+        "deny",
+        "inform",
+        "skip_question",
+        "greet",
+        "thank",
+        "goodbye",
+        "insult",
+        "ask_robot",
+        "repeat_numbers",
+    }
+)
 
 
 def heard_from(message: Mapping[str, Any], area_pages: Collection[str]) -> Heard:
@@ -47,8 +72,16 @@ def heard_from(message: Mapping[str, Any], area_pages: Collection[str]) -> Heard
         area=Area(one("area", "unknown")),
         who=Who(one("who", "none")),
         needs=frozenset(map(Need, values.get("need", ()))),
-        topic=TOPICS.get(intent) or (Topic(one("wish", "")) if "wish" in values and Need.HOUSING.value in values.get("need", ()) else None),
-        place=min((place for name in values.get("place", ()) if (place := name.replace(" ", "_")) in area_pages), default=None),
+        topic=TOPICS.get(intent)
+        or (
+            Topic(one("wish", ""))
+            if "wish" in values and Need.HOUSING.value in values.get("need", ())
+            else None
+        ),
+        place=min(
+            (place for name in values.get("place", ()) if (place := name.replace(" ", "_")) in area_pages),
+            default=None,
+        ),
         farewell=intent in FAREWELLS and sure and scope == Scope.SMALLTALK.value and "need" not in values,
         answer=ANSWERS.get(intent),
         asks_again=intent == "repeat_numbers",
@@ -102,7 +135,9 @@ def slots_from(told: Told) -> dict[str, Any]:
     }
 
 
-def understood_from(message: Mapping[str, Any], heard: Heard, situation: Situation, rule: str) -> dict[str, Any]:
+def understood_from(
+    message: Mapping[str, Any], heard: Heard, situation: Situation, rule: str
+) -> dict[str, Any]:
     """What the workbench shows: the newest intent, the labels of this message and of the whole conversation, what the rule rests on."""
     intent, reading = message.get("intent") or {}, message.get("situation")
     return {
@@ -110,7 +145,13 @@ def understood_from(message: Mapping[str, Any], heard: Heard, situation: Situati
         "confidence": round(float(intent.get("confidence") or 0.0), 3),
         "situation": _labels(situation),
         "topic": situation.topic.value if situation.topic else None,
-        "message": {**_labels(heard), "danger_over": heard.danger_over, "danger_in_context": heard.danger_in_context} if reading else None,
+        "message": {
+            **_labels(heard),
+            "danger_over": heard.danger_over,
+            "danger_in_context": heard.danger_in_context,
+        }
+        if reading
+        else None,
         "reading": reading,
         "rests_on": RESTS_ON[rule],
         "sentences": [sentence._asdict() for sentence in SENTENCES.get(rule, ())],

@@ -21,7 +21,13 @@ class Bar:
 
     def __init__(self, stages: dict[str, float], *, quiet: bool = False) -> None:
         self._stages = stages
-        self._bar = tqdm(total=100.0, desc="training", disable=quiet, file=sys.stderr, bar_format="{desc:<24}{percentage:3.0f} % |{bar:30}| {elapsed}, {postfix} left")
+        self._bar = tqdm(
+            total=100.0,
+            desc="training",
+            disable=quiet,
+            file=sys.stderr,
+            bar_format="{desc:<24}{percentage:3.0f} % |{bar:30}| {elapsed}, {postfix} left",
+        )
         self._started = time.monotonic()
 
     def tell(self, stage: str, share: float) -> None:

@@ -6,18 +6,19 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from signpost.errors import SignpostError
+from signpost.files import ROOT
+
 MOST_PORT = 65535
 # Where nothing else is said, the action server listens so far above the chat.
 ACTIONS_OFFSET = 50
-ROOT = Path(__file__).parent.parent
 
 
 # A secret that can be guessed hides nothing.
 LEAST_SECRET_CHARACTERS = 32
 
 
-class SettingError(ValueError):
+class SettingError(SignpostError, ValueError):
     """A setting in the environment has a value that cannot be used."""
 
 
@@ -56,9 +57,13 @@ def read_redis_settings() -> RedisSettings:
     """
     url, secret = os.environ.get("SIGNPOST_REDIS_URL", ""), os.environ.get("SIGNPOST_MEMORY_SECRET", "")
     if not url.startswith(("redis://", "rediss://", "unix://")):
-        raise SettingError("SIGNPOST_REDIS_URL must be redis://[:password@]host:port/0, rediss://... or unix:///path.")
+        raise SettingError(
+            "SIGNPOST_REDIS_URL must be redis://[:password@]host:port/0, rediss://... or unix:///path."
+        )
     if len(secret) < LEAST_SECRET_CHARACTERS:
-        raise SettingError(f"SIGNPOST_MEMORY_SECRET must be at least {LEAST_SECRET_CHARACTERS} random characters, the same for every process.")
+        raise SettingError(
+            f"SIGNPOST_MEMORY_SECRET must be at least {LEAST_SECRET_CHARACTERS} random characters, the same for every process."
+        )
     return RedisSettings(url, secret)
 
 
@@ -68,25 +73,30 @@ def read_settings() -> ServerSettings:
     Raises:
         SettingError: names the variable, its value and what it should be.
     """
-    port = _whole_number("PORT", 5005, MOST_PORT - ACTIONS_OFFSET)
+    port = whole_number("PORT", 5005, MOST_PORT - ACTIONS_OFFSET)
     return ServerSettings(
         host=os.environ.get("HOST", "127.0.0.1"),
         port=port,
         actions_host=os.environ.get("ACTIONS_HOST", "127.0.0.1"),
-        actions_port=_whole_number("ACTIONS_PORT", port + ACTIONS_OFFSET, MOST_PORT),
+        actions_port=whole_number("ACTIONS_PORT", port + ACTIONS_OFFSET, MOST_PORT),
         workbench=os.environ.get("SIGNPOST_WORKBENCH") == "1",
         workbench_folder=Path(os.environ.get("SIGNPOST_WORKBENCH_FOLDER") or ROOT),
         frame_ancestors=tuple(os.environ.get("SIGNPOST_FRAME_ANCESTORS", "'self'").split()),
         exit_url=os.environ.get("SIGNPOST_EXIT_URL"),
         log_level=os.environ.get("SIGNPOST_LOG_LEVEL", "WARNING").upper(),
-        proxies=_whole_number("SIGNPOST_PROXIES", 0, 10),
-        counters_port=_whole_number("SIGNPOST_COUNTERS_PORT", 0, MOST_PORT),
+        proxies=whole_number("SIGNPOST_PROXIES", 0, 10),
+        counters_port=whole_number("SIGNPOST_COUNTERS_PORT", 0, MOST_PORT),
         directory=Path(os.environ.get("SIGNPOST_DIRECTORY", ROOT / "directory")),
         kept=Path(os.environ.get("SIGNPOST_KEPT", ROOT / ".cache" / "kept")),
     )
 
 
-def _whole_number(name: str, default: int, most: int) -> int:
+def whole_number(name: str, default: int, most: int) -> int:
+    """A whole number from the environment.
+
+    Raises:
+        SettingError: it is none, or too large.
+    """
     value = os.environ.get(name, str(default))
     if not value.isdecimal() or int(value) > most:
         raise SettingError(f"{name} is {value!r}; it must be a whole number up to {most}.")

@@ -13,7 +13,7 @@ from get_browser import ARGUMENTS, browser_path
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 from public_bot import PublicBot, public_bot
 
-from signpost.evaluation.bot import running_bot
+from signpost.processes import running_bot
 
 PATIENCE_MS = 10_000
 
@@ -30,7 +30,10 @@ def workbench_folder(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Pa
 @pytest.fixture(scope="session")
 def bot_url(tmp_path_factory: pytest.TempPathFactory, workbench_folder: Path) -> Iterator[str]:
     """Address of a bot in workbench mode; what volunteers save goes into `workbench_folder`."""
-    with running_bot(tmp_path_factory.mktemp("bot") / "bot.log", environment={"SIGNPOST_WORKBENCH_FOLDER": str(workbench_folder)}) as address:
+    with running_bot(
+        tmp_path_factory.mktemp("bot") / "bot.log",
+        environment={"SIGNPOST_WORKBENCH_FOLDER": str(workbench_folder)},
+    ) as address:
         yield address
 
 

@@ -12,8 +12,22 @@ def watch(page: Page, address: str) -> list[str]:
     """A list that fills when the page raises an error or asks another host for anything."""
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" and "status of 4" not in message.text else None)
-    page.on("request", lambda request: None if request.url.startswith((address + "/", "blob:", "data:")) else errors.append(f"asked for {request.url}"))
+    page.on(
+        "console",
+        lambda message: (
+            errors.append(message.text)
+            if message.type == "error" and "status of 4" not in message.text
+            else None
+        ),
+    )
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((address + "/", "blob:", "data:"))
+            else errors.append(f"asked for {request.url}")
+        ),
+    )
     return errors
 
 
@@ -47,7 +61,9 @@ def read_list(page: Page, messages: str) -> None:
     page.get_by_role("link", name="Try many").click()
     page.get_by_label("Messages, one a line").fill(messages)
     page.get_by_role("button", name="Read them").click()
-    expect(page.locator("#many-said")).to_have_text(f"{page.locator('#count').inner_text().split()[0]} read.", timeout=60_000)
+    expect(page.locator("#many-said")).to_have_text(
+        f"{page.locator('#count').inner_text().split()[0]} read.", timeout=60_000
+    )
 
 
 def review(page: Page) -> Locator:

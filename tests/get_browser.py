@@ -1,6 +1,6 @@
 """Find Chromium for the tests of the widget and the workbench, or fetch it, and say which way was taken.
 
-    python tests/get_browser.py      # prints the path; 1 when there is none and none could be fetched
+python tests/get_browser.py      # prints the path; 1 when there is none and none could be fetched
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ def _playwrights_own() -> str | None:
 def _run(*command: str) -> bool:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        done = subprocess.run(command, env=environment, timeout=FETCH_TIMEOUT_S, stdout=sys.stderr, check=False)
+        done = subprocess.run(
+            command, env=environment, timeout=FETCH_TIMEOUT_S, stdout=sys.stderr, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         say(f"{command[0]}: {type(error).__name__}")
         return False

@@ -15,8 +15,29 @@ import httpx
 import pytest
 
 # Folders in which anything that is written on this machine could end up, besides the bot's own.
-SEARCHED = ("/tmp", "/var/tmp", "/var/crash", "/var/log", "/var/lib/systemd/coredump", "/var/lib/redis", "/var/lib/nginx", "/dev/shm", "/run", "/root", "/home", "/core", "/cores")
-TOLD = ("my husband {} hits me", "i live in {} street in wolverton", "{} has a knife and he is breaking the door down", "is this private? im {}", "{}", "help {} me 😀 {}")
+SEARCHED = (
+    "/tmp",
+    "/var/tmp",
+    "/var/crash",
+    "/var/log",
+    "/var/lib/systemd/coredump",
+    "/var/lib/redis",
+    "/var/lib/nginx",
+    "/dev/shm",
+    "/run",
+    "/root",
+    "/home",
+    "/core",
+    "/cores",
+)
+TOLD = (
+    "my husband {} hits me",
+    "i live in {} street in wolverton",
+    "{} has a knife and he is breaking the door down",
+    "is this private? im {}",
+    "{}",
+    "help {} me 😀 {}",
+)
 # "zq" and 20 hexadecimal digits, with or without the zero bytes of UTF-16.
 LIKE_A_MARKER = re.compile(rb"[zZ]\0?[qQ](?:\0?[0-9a-fA-F]){20}")
 WAYS_TO_WRITE = "trace=open,openat,openat2,creat,memfd_create,rename,renameat2,mkdir"
@@ -41,7 +62,18 @@ class Planted:
 
 def headers(planted: Planted) -> dict[str, str]:
     """A marker in every header that a browser, a proxy or a stranger could send."""
-    names = ("User-Agent", "Referer", "Cookie", "Authorization", "X-Request-ID", "Origin", "Accept-Language", "X-Forwarded-Host", "X-Real-IP", "Forwarded")
+    names = (
+        "User-Agent",
+        "Referer",
+        "Cookie",
+        "Authorization",
+        "X-Request-ID",
+        "Origin",
+        "Accept-Language",
+        "X-Forwarded-Host",
+        "X-Real-IP",
+        "Forwarded",
+    )
     return {name: planted() for name in names}
 
 
@@ -52,16 +84,24 @@ def files_since(started_at: float, folders: Iterable[Path]) -> Iterator[Path]:
             below[:] = [name for name in below if name not in (".venv", ".git", "node_modules")]
             for path in (Path(parent) / name for name in names):
                 try:
-                    if path.is_file() and not path.is_symlink() and max(path.stat().st_mtime, path.stat().st_ctime) >= started_at:
+                    if (
+                        path.is_file()
+                        and not path.is_symlink()
+                        and max(path.stat().st_mtime, path.stat().st_ctime) >= started_at
+                    ):
                         yield path
                 except OSError:  # gone in the meantime
                     continue
 
 
-def search_files(planted: Planted, started_at: float, own: Iterable[Path]) -> tuple[dict[Path, list[str]], int]:
+def search_files(
+    planted: Planted, started_at: float, own: Iterable[Path]
+) -> tuple[dict[Path, list[str]], int]:
     """Files of the machine that were written since then and hold markers, and how many files were read."""
     found, seen = {}, 0
-    for path in files_since(started_at, [*own, *(Path(folder) for folder in SEARCHED if Path(folder).is_dir())]):
+    for path in files_since(
+        started_at, [*own, *(Path(folder) for folder in SEARCHED if Path(folder).is_dir())]
+    ):
         try:
             held = planted.found_in(path.read_bytes())
         except OSError:
@@ -89,7 +129,10 @@ def opened_for_writing(processes: Iterable[int], work: Callable[[], None], trace
     """Calls with which the processes opened a file for writing during the work, by the kernel's own word: even one that is deleted again."""
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed: apt-get install strace")
-    tracer = subprocess.Popen(["strace", "-f", "-qq", "-e", WAYS_TO_WRITE, "-o", trace, *[f"-p{pid}" for pid in processes]], stderr=subprocess.PIPE)
+    tracer = subprocess.Popen(
+        ["strace", "-f", "-qq", "-e", WAYS_TO_WRITE, "-o", trace, *[f"-p{pid}" for pid in processes]],
+        stderr=subprocess.PIPE,
+    )
     try:
         time.sleep(1.0)
         if tracer.poll() is not None:
@@ -99,5 +142,14 @@ def opened_for_writing(processes: Iterable[int], work: Callable[[], None], trace
         tracer.terminate()
         tracer.wait()
     calls = trace.read_text().splitlines()
-    writing = [call for call in calls if not ("open" in call and "O_WRONLY" not in call and "O_RDWR" not in call and "O_CREAT" not in call) and "(" in call]
-    return [call for call in writing if "/dev/null" not in call and not call.rstrip().endswith("= -1") and "resumed" not in call]
+    writing = [
+        call
+        for call in calls
+        if not ("open" in call and "O_WRONLY" not in call and "O_RDWR" not in call and "O_CREAT" not in call)
+        and "(" in call
+    ]
+    return [
+        call
+        for call in writing
+        if "/dev/null" not in call and not call.rstrip().endswith("= -1") and "resumed" not in call
+    ]

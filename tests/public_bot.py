@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 
-from signpost.evaluation.bot import free_port, running_bot
+from signpost.processes import free_port, running_bot
 
 # A connection for each request, as from strangers; made once, because making a client takes longer than most requests.
 CLIENT = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0))
@@ -33,7 +33,7 @@ class PublicBot:
     log: Path
     counters_port: int
     started_at: float  # seconds since the epoch
-    run: int  # process id of `signpost.run`
+    run: int  # process id of `signpost.cli.run`
 
     @property
     def port(self) -> int:
@@ -43,10 +43,22 @@ class PublicBot:
         """Id of the process that runs a module of ours now; it changes when it is killed."""
         return next(pid for pid in descendants(self.run) if module in command_of(pid))
 
-    def post(self, body: Any, *, path: str = "/chat/webhook", visitor: str | None = None, headers: dict[str, str] | None = None, client: httpx.Client | None = None) -> httpx.Response:
+    def post(
+        self,
+        body: Any,
+        *,
+        path: str = "/chat/webhook",
+        visitor: str | None = None,
+        headers: dict[str, str] | None = None,
+        client: httpx.Client | None = None,
+    ) -> httpx.Response:
         """Post JSON, or bytes as they are, from an address of one's own."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        sent = {"Content-Type": "application/json", "X-Forwarded-For": visitor or some_address(), **(headers or {})}
+        sent = {
+            "Content-Type": "application/json",
+            "X-Forwarded-For": visitor or some_address(),
+            **(headers or {}),
+        }
         return (client or CLIENT).post(self.address + path, content=content, headers=sent, timeout=20)
 
     def raw(self, data: bytes, *, patience_s: float = 5.0) -> bytes:
@@ -70,7 +82,11 @@ def public_bot(folder: Path) -> Iterator[PublicBot]:
         "TMPDIR": str(folder / "tmp"),
     }
     with running_bot(folder / "bot.log", workbench=False, environment=environment) as address:
-        run = next(pid for pid in descendants(getpid()) if pid not in before and "signpost.run" in command_of(pid))
+        run = next(
+            pid
+            for pid in descendants(getpid())
+            if pid not in before and "signpost.cli.run" in command_of(pid)
+        )
         yield PublicBot(address, folder, folder / "bot.log", port, started_at, run)
 
 

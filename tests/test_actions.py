@@ -13,8 +13,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.show_lines import ActionShowLines
 from actions.translation import heard_from, slots_from, told_from
+from signpost.dialogue.state import WISHES, Question, Told
 from signpost.routing import Abuse, Area, Gender, Need, Scope, Situation, Topic, Urgency, Who
-from signpost.routing.conversation import WISHES, Question, Told
 
 ACTION = ActionShowLines()
 WEDNESDAY = "2026-11-25T14:10:00+00:00"
@@ -37,7 +37,13 @@ def custom(messages: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def test_a_disclosure_gets_lines_first_and_one_question_after() -> None:
-    messages, slots = run({"intent": {"name": "describe_situation", "confidence": 0.9}, "entities": [entity("scope", "disclosure"), entity("who", "self")]}, {})
+    messages, slots = run(
+        {
+            "intent": {"name": "describe_situation", "confidence": 0.9},
+            "entities": [entity("scope", "disclosure"), entity("who", "self")],
+        },
+        {},
+    )
     assert [line["id"] for line in custom(messages)["lines"]] == ["mk_act", "national_24h"]
     assert [bool(message.get("buttons")) for message in messages] == [False, True]
     assert slots["pending_question"] == "area"
@@ -50,31 +56,51 @@ def test_an_unknown_message_still_gets_numbers() -> None:
 
 def test_every_area_page_can_be_sent() -> None:
     for page in ACTION.directory.areas:
-        message = {"intent": {"name": "describe_situation"}, "entities": [entity("scope", "disclosure"), entity("area", "elsewhere"), entity("place", page)]}
+        message = {
+            "intent": {"name": "describe_situation"},
+            "entities": [entity("scope", "disclosure"), entity("area", "elsewhere"), entity("place", page)],
+        }
         assert json.loads(json.dumps(custom(run(message, {})[0])))["area_page"]["id"] == page
 
 
 @pytest.mark.parametrize(("need", "topic"), [("housing", Topic.STAY_HOME), ("legal", None)])
 def test_a_wish_counts_where_housing_is_needed(need: str, topic: Topic | None) -> None:
-    message = {"intent": {"name": "describe_situation"}, "entities": [entity("wish", "stay_home"), entity("need", need)]}
+    message = {
+        "intent": {"name": "describe_situation"},
+        "entities": [entity("wish", "stay_home"), entity("need", need)],
+    }
     assert heard_from(message, ()).topic is topic
 
 
 def test_two_misunderstandings_bring_the_choices() -> None:
-    message = {"intent": {"name": "out_of_scope", "confidence": 0.9}, "entities": [entity("scope", "out_of_scope")]}
+    message = {
+        "intent": {"name": "out_of_scope", "confidence": 0.9},
+        "entities": [entity("scope", "out_of_scope")],
+    }
     first, slots = run(message, {})
     second, _ = run(message, slots)
     assert not any(part.get("buttons") for part in first)
-    assert [button["title"] for part in second for button in part.get("buttons", [])][-1] == "Just the numbers"
+    assert [button["title"] for part in second for button in part.get("buttons", [])][
+        -1
+    ] == "Just the numbers"
 
 
-@pytest.mark.parametrize("message", [{}, {"intent": None, "entities": None}, {"intent": {"name": None, "confidence": None}, "entities": []}])
+@pytest.mark.parametrize(
+    "message",
+    [{}, {"intent": None, "entities": None}, {"intent": {"name": None, "confidence": None}, "entities": []}],
+)
 def test_an_empty_parse_breaks_nothing(message: dict[str, Any]) -> None:
     assert custom(run(message, {})[0])["lines"]
 
 
 def test_of_two_places_the_one_with_a_page_counts() -> None:
-    found = heard_from({"intent": {"name": "inform"}, "entities": [entity("place", "aylesbury"), entity("place", "buckinghamshire")]}, ACTION.directory.areas)
+    found = heard_from(
+        {
+            "intent": {"name": "inform"},
+            "entities": [entity("place", "aylesbury"), entity("place", "buckinghamshire")],
+        },
+        ACTION.directory.areas,
+    )
     assert found.place == "buckinghamshire"
 
 

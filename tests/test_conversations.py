@@ -7,7 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from signpost.conversations import ConversationError, Held, as_yaml, conversation_files, hold_all, in_words, not_yet_understood, read_conversation, talk, unmet
+from signpost.learning.scenarios import (
+    ConversationError,
+    Held,
+    as_yaml,
+    conversation_files,
+    hold_all,
+    in_words,
+    not_yet_understood,
+    read_conversation,
+    talk,
+    unmet,
+)
 
 FOLDER = Path(__file__).parent / "conversations"
 FILES = conversation_files(FOLDER)
@@ -40,7 +51,9 @@ def test_three_hundred_dialogues_take_less_than_a_minute(held: tuple[dict[str, l
 
 @pytest.mark.bot
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_dialogue(path: Path, held: tuple[dict[str, list[str]], float], request: pytest.FixtureRequest) -> None:
+def test_dialogue(
+    path: Path, held: tuple[dict[str, list[str]], float], request: pytest.FixtureRequest
+) -> None:
     if path.stem in NOT_YET:
         request.applymarker(pytest.mark.xfail(reason="not yet understood"))
     problems = held[0][path.stem]
@@ -70,7 +83,9 @@ async def test_a_missing_button_is_told_and_the_talk_goes_on() -> None:
 
 def test_an_unknown_field_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "wrong.yml"
-    path.write_text('title: x\nnow: "2026-11-25 14:10"\nturns:\n- say: "hi"\n  leads: mk_act\n', encoding="utf-8")
+    path.write_text(
+        'title: x\nnow: "2026-11-25 14:10"\nturns:\n- say: "hi"\n  leads: mk_act\n', encoding="utf-8"
+    )
     with pytest.raises(ConversationError, match="leads"):
         read_conversation(path)
 
@@ -85,21 +100,48 @@ def test_a_wrong_lead_is_told() -> None:
 
 def test_what_was_understood_can_be_expected_too(tmp_path: Path) -> None:
     path = tmp_path / "labels.yml"
-    path.write_text('title: x\nnow: "2026-11-25 14:10"\nturns:\n- say: "hi"\n  understood: {gender: man, abuse_includes: [physical], needs_excludes: [legal]}\n', encoding="utf-8")
+    path.write_text(
+        'title: x\nnow: "2026-11-25 14:10"\nturns:\n- say: "hi"\n  understood: {gender: man, abuse_includes: [physical], needs_excludes: [legal]}\n',
+        encoding="utf-8",
+    )
     conversation = read_conversation(path)
     (turn,) = conversation.turns
     assert as_yaml(conversation) == path.read_text(encoding="utf-8")
 
     def reply(**labels: object) -> list[dict]:
-        return [{"text": "x", "custom": {"urgency": "none", "rule": "x", "lines": [], "understood": {"situation": {"gender": "unknown", "abuse": [], "needs": [], **labels}}}}]
+        return [
+            {
+                "text": "x",
+                "custom": {
+                    "urgency": "none",
+                    "rule": "x",
+                    "lines": [],
+                    "understood": {"situation": {"gender": "unknown", "abuse": [], "needs": [], **labels}},
+                },
+            }
+        ]
 
     assert unmet(turn, reply(gender="man", abuse=["physical", "sexual"])) == []
     assert len(unmet(turn, reply(needs=["legal"]))) == 3
 
 
-@pytest.mark.parametrize("understood", ["{mood: x}", "{gender: x}", "{abuse_includes: physical}", "{abuse_includes: [x]}", "{lgbt: maybe}", "[gender]", "{abuse_includes: []}"])
+@pytest.mark.parametrize(
+    "understood",
+    [
+        "{mood: x}",
+        "{gender: x}",
+        "{abuse_includes: physical}",
+        "{abuse_includes: [x]}",
+        "{lgbt: maybe}",
+        "[gender]",
+        "{abuse_includes: []}",
+    ],
+)
 def test_an_expectation_of_no_label_is_refused(tmp_path: Path, understood: str) -> None:
     path = tmp_path / "wrong.yml"
-    path.write_text(f'title: x\nnow: "2026-11-25 14:10"\nturns:\n- say: "hi"\n  understood: {understood}\n', encoding="utf-8")
+    path.write_text(
+        f'title: x\nnow: "2026-11-25 14:10"\nturns:\n- say: "hi"\n  understood: {understood}\n',
+        encoding="utf-8",
+    )
     with pytest.raises(ConversationError):
         read_conversation(path)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from signpost.directory import (
+from signpost.directory.questions import load_questions
+from signpost.directory.reader import (
     DirectoryError,
     DirectoryRefused,
     DirectoryUnreadable,
@@ -15,7 +16,6 @@ from signpost.directory import (
     not_checked_for_a_year,
     review,
 )
-from signpost.questions import load_questions
 from signpost.routing.route import NOTES
 from signpost.routing.rules import RESTS_ON
 
@@ -67,7 +67,8 @@ def changed_line(old: str, new: str, name: str) -> int:
 def test_every_number_is_shown_and_dialled_exactly_as_compared():
     directory = load_directory(SERVICES, TODAY)
     found = {
-        service.id: [(phone.display, phone.href) for phone in service.phones] for service in directory.services.values()
+        service.id: [(phone.display, phone.href) for phone in service.phones]
+        for service in directory.services.values()
     }
     assert found == NUMBERS
 
@@ -79,7 +80,15 @@ def test_no_known_misprint_stands_in_any_file():
 
 def test_lines_of_the_documents_are_not_supplementary_and_the_others_are():
     services = load_directory(SERVICES, TODAY).services.values()
-    leading = {"police_999", "police_101", "mk_act", "national_24h", "galop", "mens_advice_line", "mk_housing"}
+    leading = {
+        "police_999",
+        "police_101",
+        "mk_act",
+        "national_24h",
+        "galop",
+        "mens_advice_line",
+        "mk_housing",
+    }
     assert {service.id for service in services if not service.supplementary} == leading
 
 
@@ -188,7 +197,9 @@ MISSING = {
 def test_refuses_what_lacks(tmp_path, old, new, entry, name):
     with pytest.raises(DirectoryRefused) as refused:
         load_directory(changed(tmp_path, SERVICES, old, new), TODAY)
-    problems = [problem for problem in refused.value.problems if (problem.entry, problem.field) == (entry, name)]
+    problems = [
+        problem for problem in refused.value.problems if (problem.entry, problem.field) == (entry, name)
+    ]
     assert [problem.wrong for problem in problems] == ["This field is missing."]
     assert problems[0].write.startswith("Add it.")
 
@@ -205,7 +216,9 @@ def test_refuses_to_close_the_two_lines_of_the_safe_reply(tmp_path, line_id):
     text = SERVICES.read_text(encoding="utf-8")
     start = text.index(f'id: "{line_id}"')
     path = tmp_path / "services.yml"
-    path.write_text(text[:start] + text[start:].replace('kind: "always"', 'kind: "not known"', 1), encoding="utf-8")
+    path.write_text(
+        text[:start] + text[start:].replace('kind: "always"', 'kind: "not known"', 1), encoding="utf-8"
+    )
     with pytest.raises(DirectoryRefused, match=f"{line_id}, hours: .*talk to a programmer"):
         load_directory(path, TODAY)
 
@@ -365,7 +378,9 @@ def test_55_is_only_told_with_when_to_press_it_and_what_it_does_not_do():
 def test_replies_are_refused(tmp_path, old, new, name):
     path = changed(tmp_path, REPLIES, old, new)
     if old.endswith('"Take'):
-        path.write_text(path.read_text(encoding="utf-8").replace('whenever you want."', "whenever you want."), "utf-8")
+        path.write_text(
+            path.read_text(encoding="utf-8").replace('whenever you want."', "whenever you want."), "utf-8"
+        )
     with pytest.raises(DirectoryRefused) as refused:
         load_replies(path)
     assert name in {problem.field for problem in refused.value.problems}

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signpost.conversations import read_conversation
-from signpost.findings import FindingError, Found, read_found, save
-from signpost.topics import read_examples
+from signpost.learning.corpus.topic_files import read_examples
+from signpost.learning.curation.findings import FindingError, Found, read_found, save
+from signpost.learning.scenarios import read_conversation
 
 LINES = {"police_999", "mk_act", "national_24h"}
 INTENTS = {"describe_situation", "report_danger"}
@@ -20,12 +20,31 @@ TODAY = date(2026, 11, 25)
 
 
 def finding(**changes: Any) -> dict[str, Any]:
-    turns = [{"say": "hello"}, {"press": "Skip"}, {"say": "he wont let me out", "urgency": "immediate", "lead": "police_999", "must_not": ["mk_act"]}]
-    return {"title": "Locked in is danger", "now": "2026-11-25T23:30:12+00:00", "turns": turns, "training": None, **changes}
+    turns = [
+        {"say": "hello"},
+        {"press": "Skip"},
+        {"say": "he wont let me out", "urgency": "immediate", "lead": "police_999", "must_not": ["mk_act"]},
+    ]
+    return {
+        "title": "Locked in is danger",
+        "now": "2026-11-25T23:30:12+00:00",
+        "turns": turns,
+        "training": None,
+        **changes,
+    }
 
 
 def training(**changes: Any) -> dict[str, Any]:
-    labels = {"scope": "disclosure", "who": "self", "urgency": "immediate", "abuse": ["controlling"], "needs": [], "gender": "unknown", "area": "unknown", "lgbt": False}
+    labels = {
+        "scope": "disclosure",
+        "who": "self",
+        "urgency": "immediate",
+        "abuse": ["controlling"],
+        "needs": [],
+        "gender": "unknown",
+        "area": "unknown",
+        "lgbt": False,
+    }
     return {"texts": ["he has  locked me in"], "intent": "report_danger", "labels": labels, **changes}
 
 
@@ -49,7 +68,12 @@ def test_training_messages_wait_for_review_in_canonical_form(tmp_path: Path) -> 
     assert review == tmp_path / "data" / "review" / "2026-11-25-locked-in-is-danger.yml"
     (example,) = read_examples(review)
     assert (example.text, example.intent) == ("he has locked me in", "report_danger")
-    assert example.metadata == {"scope": "disclosure", "who": "self", "urgency": "immediate", "abuse": ["controlling"]}
+    assert example.metadata == {
+        "scope": "disclosure",
+        "who": "self",
+        "urgency": "immediate",
+        "abuse": ["controlling"],
+    }
 
 
 def test_no_file_is_ever_replaced(tmp_path: Path) -> None:
@@ -59,7 +83,22 @@ def test_no_file_is_ever_replaced(tmp_path: Path) -> None:
     assert "he wont let me out" in first.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("title", ["../../../etc/passwd", "/etc/cron.d/x", "..", "a/../../b", "C:\\x", "%2e%2e%2f", "con", "......", "x" * 100, "日本", "title: y #z"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "../../../etc/passwd",
+        "/etc/cron.d/x",
+        "..",
+        "a/../../b",
+        "C:\\x",
+        "%2e%2e%2f",
+        "con",
+        "......",
+        "x" * 100,
+        "日本",
+        "title: y #z",
+    ],
+)
 def test_no_title_leaves_the_folder(tmp_path: Path, title: str) -> None:
     test, _ = save(read(finding(title=title)), tmp_path, TODAY)
     assert test.parent == tmp_path / "tests" / "conversations"
@@ -68,7 +107,9 @@ def test_no_title_leaves_the_folder(tmp_path: Path, title: str) -> None:
 
 
 @given(title=st.text(max_size=110), text=st.text(min_size=1, max_size=60))
-def test_any_text_reads_back_as_it_was_or_is_refused(tmp_path_factory: pytest.TempPathFactory, title: str, text: str) -> None:
+def test_any_text_reads_back_as_it_was_or_is_refused(
+    tmp_path_factory: pytest.TempPathFactory, title: str, text: str
+) -> None:
     folder = tmp_path_factory.mktemp("any")
     try:
         test, _ = save(read(finding(title=title, turns=[{"say": text, "urgency": "none"}])), folder, TODAY)
@@ -90,7 +131,9 @@ WRONG = {
     "too many turns": {"turns": [{"say": "a"}] * 31},
     "turns that are none": {"turns": ["a"]},
     "say and press": {"turns": [{"say": "a", "press": "b", "urgency": "none"}]},
-    "an expectation in the middle": {"turns": [{"say": "a", "urgency": "none"}, {"say": "b", "urgency": "none"}]},
+    "an expectation in the middle": {
+        "turns": [{"say": "a", "urgency": "none"}, {"say": "b", "urgency": "none"}]
+    },
     "no expectation": {"turns": [{"say": "a"}]},
     "an unknown line": {"turns": [{"say": "a", "must": ["../x"]}]},
     "an unknown lead": {"turns": [{"say": "a", "lead": "x"}]},

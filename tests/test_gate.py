@@ -8,11 +8,21 @@ from typing import Any, Iterator
 
 import pytest
 
-from signpost import maintain
-from signpost.evaluation.comparison import table, write_page
-from signpost.evaluation.gate import by_chance, objections
-from signpost.evaluation.messages import contradicting, few_messages, in_tests, odd_danger, said_in_tests, unknown_intents, words_of
-from signpost.models import (
+from signpost.cli.review import review
+from signpost.learning.corpus.checks import (
+    contradicting,
+    few_messages,
+    in_tests,
+    odd_danger,
+    said_in_tests,
+    unknown_intents,
+    words_of,
+)
+from signpost.learning.corpus.topic_files import Example, canonical_metadata, read_examples, write_examples
+from signpost.learning.curation.review import save_finding
+from signpost.learning.evaluation.comparison import table, write_page
+from signpost.learning.evaluation.gate import by_chance, objections
+from signpost.learning.registry import (
     NoCardError,
     NothingBeforeError,
     OtherFileError,
@@ -25,13 +35,13 @@ from signpost.models import (
     roll_back,
     write_card,
 )
-from signpost.review import save_finding
-from signpost.topics import Example, canonical_metadata, read_examples, write_examples
 
 ROOT = Path(__file__).parent.parent
 
 
-def text(words: str, *, danger: bool = False, found: bool = False, problems: tuple[str, ...] = ()) -> dict[str, Any]:
+def text(
+    words: str, *, danger: bool = False, found: bool = False, problems: tuple[str, ...] = ()
+) -> dict[str, Any]:
     return {"text": words, "danger": danger, "found": found or danger, "problems": list(problems)}
 
 
@@ -39,12 +49,21 @@ def results() -> dict[str, Any]:
     ids = {f"id{number}": "immediate" for number in range(40)}
     return {
         "model": "signpost-used",
-        "behaviour": {"needs": [text(f"need {number}") for number in range(40)], "danger": [text(f"knife {number}", danger=True) for number in range(20)]},
-        "conversations": {"calm": {"title": "Calm", "problems": [], "not_yet": False}, "hard": {"title": "Hard", "problems": ["turn 1: x"], "not_yet": True}},
+        "behaviour": {
+            "needs": [text(f"need {number}") for number in range(40)],
+            "danger": [text(f"knife {number}", danger=True) for number in range(20)],
+        },
+        "conversations": {
+            "calm": {"title": "Calm", "problems": [], "not_yet": False},
+            "hard": {"title": "Hard", "problems": ["turn 1: x"], "not_yet": True},
+        },
         "cross_validation": {
             "n": 100,
             "method": "m",
-            "danger": {key: {"hits": 40, "n": 40} for key in ("danger_found", "danger_immediate", "false_immediate", "false_check")},
+            "danger": {
+                key: {"hits": 40, "n": 40}
+                for key in ("danger_found", "danger_immediate", "false_immediate", "false_check")
+            },
             "macro_f1": {"scope": 0.7},
             "danger_messages": ids,
         },
@@ -74,7 +93,9 @@ def test_danger_lost_and_won_in_equal_number_is_not_lower() -> None:
 
 def test_a_dialogue_must_go_right_unless_it_is_listed_as_not_yet_understood() -> None:
     worse = results()
-    worse["conversations"]["calm"]["problems"] = ["turn 2 ('he left'): mk_act should lead; shown: no lines by rule farewell"]
+    worse["conversations"]["calm"]["problems"] = [
+        "turn 2 ('he left'): mk_act should lead; shown: no lines by rule farewell"
+    ]
     assert "calm (Calm), turn 2 ('he left'): mk_act should lead" in against(worse)
     assert "hard" not in against(worse)
     assert objections(worse, worse, {}), "a finding that went wrong before, too, holds the release up"
@@ -124,9 +145,13 @@ def test_the_table_and_the_page_show_both(tmp_path: Path) -> None:
     worse = copy.deepcopy(results())
     worse["behaviour"]["danger"][3].update(found=False, problems=["urgency is none <b>"])
     worse["model"] = "signpost-new"
-    assert "behaviour tests: danger found" in table(results(), worse) and "19 of 20 (95.0 %)" in table(results(), worse)
+    assert "behaviour tests: danger found" in table(results(), worse) and "19 of 20 (95.0 %)" in table(
+        results(), worse
+    )
     found = objections(results(), worse, {})
-    write_page(tmp_path / "page.html", results(), worse, found, {"used": None, "candidate": {"name": "signpost-new"}})
+    write_page(
+        tmp_path / "page.html", results(), worse, found, {"used": None, "candidate": {"name": "signpost-new"}}
+    )
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "knife 3" in page and "&lt;b&gt;" in page and page.count("data:image/svg+xml") == 2
     assert "http" not in page.replace("http-equiv", "")
@@ -192,7 +217,10 @@ def test_the_checks_of_messages_find_what_they_are_for() -> None:
 
 def test_the_same_message_with_contradicting_labels_is_found() -> None:
     known = read_examples(ROOT / "data" / "nlu" / "abuse_money.yml")
-    twice = [example("he keeps my bank card in his wallet", abuse=["financial"]), example("He keeps my bank card, in his wallet", abuse=["physical"])]
+    twice = [
+        example("he keeps my bank card in his wallet", abuse=["financial"]),
+        example("He keeps my bank card, in his wallet", abuse=["physical"]),
+    ]
     wrong = contradicting([*known, *twice])
     assert len(wrong) == 1 and "abuse: " in wrong[0]
 
@@ -222,14 +250,22 @@ def answer(*answers: str) -> Any:
     return ask
 
 
-def test_review_accepts_corrects_drops_and_leaves(desk: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_review_accepts_corrects_drops_and_leaves(
+    desk: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
     from datetime import date
 
     topics, folder = desk
     dropped, left = example("she is fine really i think she is"), example("he keeps the bread locked away")
-    save_finding([COUNTED, dropped, left], title="bread", comment="a volunteer", today=date(2026, 11, 25), folder=folder)
+    save_finding(
+        [COUNTED, dropped, left],
+        title="bread",
+        comment="a volunteer",
+        today=date(2026, 11, 25),
+        folder=folder,
+    )
     keys = ("", "", "", "", "", "controlling, financial", "", "", "", "", "", "", "abuse_money")
-    assert maintain.review(answer("c", *keys, "a", "d", "l"), folder, topics) == 0
+    assert review(answer("c", *keys, "a", "d", "l"), folder, topics) == 0
     said = capsys.readouterr().out
     assert "Accepted 1, dropped 1, left 1" in said and "a volunteer" in said
     added = [entry for entry in read_examples(topics / "abuse_money.yml") if entry.text == COUNTED.text]
@@ -237,15 +273,22 @@ def test_review_accepts_corrects_drops_and_leaves(desk: tuple[Path, Path], capsy
     assert [entry.text for path in folder.glob("*.yml") for entry in read_examples(path)] == [left.text]
 
 
-def test_review_points_out_what_contradicts_and_refuses_what_is_there_or_in_a_test(desk: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_review_points_out_what_contradicts_and_refuses_what_is_there_or_in_a_test(
+    desk: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
     from datetime import date
 
     topics, folder = desk
     known = read_examples(topics / "abuse_money.yml")[0]
     tested = next(words for words in said_in_tests() if len(words.split()) > 6)
-    save_finding([Example(known.text + "!", known.intent, canonical_metadata({**known.metadata, "who": "other"}))], title="known", today=date(2026, 11, 25), folder=folder)
+    save_finding(
+        [Example(known.text + "!", known.intent, canonical_metadata({**known.metadata, "who": "other"}))],
+        title="known",
+        today=date(2026, 11, 25),
+        folder=folder,
+    )
     save_finding([example(tested)], title="tested", today=date(2026, 11, 25), folder=folder)
-    maintain.review(answer("a", "l", "a", "q"), folder, topics)
+    review(answer("a", "l", "a", "q"), folder, topics)
     said = capsys.readouterr().out
     assert "CONTRADICTS" in said and "This message is there already." in said
     assert "stands in tests/" in said

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from signpost.directory import DirectoryError
-from signpost.kept import NAMES, keep_model, kept_model, read_texts
+from signpost.directory.reader import DirectoryError
+from signpost.serving.last_good import NAMES, keep_model, kept_model, read_texts
 
 TODAY = date(2026, 11, 25)
 
@@ -35,8 +35,12 @@ def breaks(folder: Path, how: str) -> None:
     file.unlink() if how == "gone" else file.write_text(broken[how], encoding="utf-8")
 
 
-@pytest.mark.parametrize("how", ["half", "tab", "other number", "empty", "not text", "no question", "questions with a tab", "gone"])
-def test_a_broken_edit_leaves_the_last_good_directory(folder: Path, tmp_path: Path, how: str, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    "how", ["half", "tab", "other number", "empty", "not text", "no question", "questions with a tab", "gone"]
+)
+def test_a_broken_edit_leaves_the_last_good_directory(
+    folder: Path, tmp_path: Path, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
     good = read_texts(folder, tmp_path / "kept", TODAY)
     breaks(folder, how)
     with caplog.at_level(logging.ERROR):
@@ -64,7 +68,9 @@ def test_a_good_edit_replaces_the_copy(folder: Path, tmp_path: Path) -> None:
 def test_a_clock_that_stands_in_the_past_keeps_no_server_from_starting(folder: Path, tmp_path: Path) -> None:
     """Every date of the directory then lies in the future, which is refused in an edit."""
     good = read_texts(folder, tmp_path / "kept", TODAY)
-    assert read_texts(folder, tmp_path / "kept", date(1970, 1, 1)).directory.services == good.directory.services
+    assert (
+        read_texts(folder, tmp_path / "kept", date(1970, 1, 1)).directory.services == good.directory.services
+    )
 
 
 def test_a_disk_that_takes_nothing_costs_the_copy_only(folder: Path, tmp_path: Path) -> None:

@@ -11,10 +11,12 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from signpost.locks import ConversationLocks
-from signpost.memory import ConversationMemory
+from signpost.serving.sessions.locks import ConversationLocks
+from signpost.serving.sessions.memory import ConversationMemory
 
-DOMAIN = Domain.from_yaml('version: "3.1"\nintents: [greet]\nslots:\n  area: {type: text, influence_conversation: false, mappings: [{type: custom}]}\n')
+DOMAIN = Domain.from_yaml(
+    'version: "3.1"\nintents: [greet]\nslots:\n  area: {type: text, influence_conversation: false, mappings: [{type: custom}]}\n'
+)
 SENDER = "a" * 32
 
 

@@ -6,7 +6,15 @@ import time
 
 import pytest
 
-from signpost.reading import build_pipeline, characters, named_areas, names_same_sex_couple, place_spans, read_signals, wish_of
+from signpost.understanding.pipeline import (
+    build_pipeline,
+    characters,
+    named_areas,
+    names_same_sex_couple,
+    place_spans,
+    read_signals,
+    wish_of,
+)
 
 NLP = build_pipeline()
 
@@ -31,13 +39,30 @@ def test_places(text: str, places: list[str]) -> None:
     assert [label for _, label in place_spans(NLP(text))] == places
 
 
-@pytest.mark.parametrize("text", ["hes kicking the door in", "he's got a knife and he wont leave", "i cant breathe", "hiding in the bathroom", "he is going to kill me", "ive taken all my tablets"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hes kicking the door in",
+        "he's got a knife and he wont leave",
+        "i cant breathe",
+        "hiding in the bathroom",
+        "he is going to kill me",
+        "ive taken all my tablets",
+    ],
+)
 def test_danger_patterns_hit(text: str) -> None:
     assert "danger_pattern" in on(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["last year he was kicking the door in", "in the film he's got a knife and kills her", "hes never going to kill me", "where do i put the bins out", "he wont let me see my mum"]
+    "text",
+    [
+        "last year he was kicking the door in",
+        "in the film he's got a knife and kills her",
+        "hes never going to kill me",
+        "where do i put the bins out",
+        "he wont let me see my mum",
+    ],
 )
 def test_past_negated_and_told_danger_is_guarded(text: str) -> None:
     assert "danger_pattern" not in on(text)
@@ -65,7 +90,9 @@ def test_4000_hostile_characters_take_under_half_a_second(word: str) -> None:
 def test_a_word_that_we_do_not_know_never_enters_spacys_string_store() -> None:
     for text in ("zebrafinch street 14", "ring Quokkastan on 07700", "he's at zebrafinch's"):
         read_signals(NLP(text), text)
-    assert not [word for word in NLP.vocab.strings if "zebrafinch" in word or "uokkastan" in word or "07700" in word]
+    assert not [
+        word for word in NLP.vocab.strings if "zebrafinch" in word or "uokkastan" in word or "07700" in word
+    ]
 
 
 def test_a_place_stands_where_it_stands() -> None:
@@ -76,7 +103,12 @@ def test_a_place_stands_where_it_stands() -> None:
 
 @pytest.mark.parametrize(
     ("text", "wish"),
-    [("he moved out but hes still got a key", "stay_home"), ("i need a refuge", "refuge"), ("will a refuge take me and the dog", "other_stay"), ("he took my phone", None)],
+    [
+        ("he moved out but hes still got a key", "stay_home"),
+        ("i need a refuge", "refuge"),
+        ("will a refuge take me and the dog", "other_stay"),
+        ("he took my phone", None),
+    ],
 )
 def test_wishes_about_housing(text: str, wish: str | None) -> None:
     assert wish_of(NLP(text)) == wish
@@ -118,6 +150,14 @@ def test_a_couple_of_the_same_sex_is_noticed_where_both_are_named(text: str, exp
     assert names_same_sex_couple(NLP(text)) is expected
 
 
-@pytest.mark.parametrize(("text", "hits"), [("it just hit me that this is abuse", []), ("he just hit me", ["attack_now"]), ("just been raped", ["attack_now"]), ("just strangled me", ["attack_now"])])
+@pytest.mark.parametrize(
+    ("text", "hits"),
+    [
+        ("it just hit me that this is abuse", []),
+        ("he just hit me", ["attack_now"]),
+        ("just been raped", ["attack_now"]),
+        ("just strangled me", ["attack_now"]),
+    ],
+)
 def test_an_attack_of_just_now_is_seen_and_an_idea_that_hits_is_none(text: str, hits: list[str]) -> None:
     assert [name for name, *_, guarded in NLP(text)._.danger_hits if not guarded] == hits

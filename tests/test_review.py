@@ -7,16 +7,26 @@ from pathlib import Path
 
 import pytest
 
-from signpost.desk import Desk, said_in_tests
-from signpost.labels import LabelError
-from signpost.neighbours import Neighbourhood, contradictions
-from signpost.review import drop, read_finding, read_findings, save_finding, take
-from signpost.topics import Example, as_yaml, canonical_metadata, check_writable, read_examples
+from signpost.learning.corpus.topic_files import (
+    Example,
+    as_yaml,
+    canonical_metadata,
+    check_writable,
+    read_examples,
+)
+from signpost.learning.curation.assessment import Desk, said_in_tests
+from signpost.learning.curation.review import drop, read_finding, read_findings, save_finding, take
+from signpost.learning.curation.similarity import Neighbourhood, contradictions
+from signpost.understanding.labels import LabelError
 
 ROOT = Path(__file__).parent.parent
 TOPICS = sorted((ROOT / "data" / "nlu").glob("*.yml"))
 TODAY = date(2026, 11, 25)
-COUNTED = Example("he counts the coins in my purse each evening", "describe_situation", canonical_metadata({"abuse": ["financial"], "scope": "disclosure", "who": "self"}))
+COUNTED = Example(
+    "he counts the coins in my purse each evening",
+    "describe_situation",
+    canonical_metadata({"abuse": ["financial"], "scope": "disclosure", "who": "self"}),
+)
 
 
 @pytest.mark.parametrize("path", TOPICS, ids=lambda path: path.stem)
@@ -25,11 +35,31 @@ def test_every_topic_file_is_in_canonical_form(path: Path) -> None:
 
 
 def test_labels_are_ordered_and_what_is_taken_for_granted_is_left_out() -> None:
-    labels = {"who": "self", "scope": "disclosure", "urgency": "not_immediate", "abuse": ["fgm", "physical"], "gender": "unknown", "lgbt": False, "needs": []}
-    assert list(canonical_metadata(labels).items()) == [("scope", "disclosure"), ("who", "self"), ("abuse", ["physical", "fgm"])]
+    labels = {
+        "who": "self",
+        "scope": "disclosure",
+        "urgency": "not_immediate",
+        "abuse": ["fgm", "physical"],
+        "gender": "unknown",
+        "lgbt": False,
+        "needs": [],
+    }
+    assert list(canonical_metadata(labels).items()) == [
+        ("scope", "disclosure"),
+        ("who", "self"),
+        ("abuse", ["physical", "fgm"]),
+    ]
 
 
-@pytest.mark.parametrize("labels", [{"scope": "disclosure", "who": "self", "mood": "sad"}, {"scope": "rude", "who": "self"}, {"scope": "info", "who": "none", "abuse": ["rude"]}, {"scope": "info", "who": "self", "lgbt": "yes"}])
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {"scope": "disclosure", "who": "self", "mood": "sad"},
+        {"scope": "rude", "who": "self"},
+        {"scope": "info", "who": "none", "abuse": ["rude"]},
+        {"scope": "info", "who": "self", "lgbt": "yes"},
+    ],
+)
 def test_a_finding_with_illegal_labels_is_refused(labels: dict, tmp_path: Path) -> None:
     with pytest.raises(LabelError):
         save_finding([Example("x", "greet", labels)], title="t", today=TODAY, folder=tmp_path)
@@ -38,9 +68,18 @@ def test_a_finding_with_illegal_labels_is_refused(labels: dict, tmp_path: Path) 
 
 def test_a_finding_is_read_back_and_a_taken_name_gets_a_number(tmp_path: Path) -> None:
     text = Example('she said "pay up" \\ or else: #now', "describe_situation", COUNTED.metadata)
-    first = save_finding([COUNTED, text], title="He counts her coins, é!", comment="Should be financial.", today=TODAY, folder=tmp_path)
+    first = save_finding(
+        [COUNTED, text],
+        title="He counts her coins, é!",
+        comment="Should be financial.",
+        today=TODAY,
+        folder=tmp_path,
+    )
     second = save_finding([COUNTED], title="He counts her coins, e", today=TODAY, folder=tmp_path)
-    assert [first.name, second.name] == ["2026-11-25-he-counts-her-coins-e.yml", "2026-11-25-he-counts-her-coins-e-2.yml"]
+    assert [first.name, second.name] == [
+        "2026-11-25-he-counts-her-coins-e.yml",
+        "2026-11-25-he-counts-her-coins-e-2.yml",
+    ]
     assert len(read_findings(tmp_path)) == 2
     assert read_finding(first).examples == (COUNTED, text)
     assert "Should be financial." in read_finding(first).comment
@@ -48,10 +87,16 @@ def test_a_finding_is_read_back_and_a_taken_name_gets_a_number(tmp_path: Path) -
 
 def test_an_accepted_example_lands_in_its_topic_file_and_leaves_the_review(tmp_path: Path) -> None:
     topic = tmp_path / "money.yml"
-    topic.write_text((ROOT / "data" / "nlu" / "abuse_money.yml").read_text(encoding="utf-8"), encoding="utf-8")
+    topic.write_text(
+        (ROOT / "data" / "nlu" / "abuse_money.yml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     before = read_examples(topic)
-    other = Example("thanks so much for this", "thank", canonical_metadata({"scope": "smalltalk", "who": "none"}))
-    finding = read_finding(save_finding([COUNTED, other], title="coins", today=TODAY, folder=tmp_path / "review"))
+    other = Example(
+        "thanks so much for this", "thank", canonical_metadata({"scope": "smalltalk", "who": "none"})
+    )
+    finding = read_finding(
+        save_finding([COUNTED, other], title="coins", today=TODAY, folder=tmp_path / "review")
+    )
     rest = take(finding, COUNTED, COUNTED, topic)
     after = read_examples(topic)
     assert len(after) == len(before) + 1 and COUNTED in after
@@ -63,7 +108,11 @@ def test_an_accepted_example_lands_in_its_topic_file_and_leaves_the_review(tmp_p
 
 def test_a_neighbour_with_other_labels_is_pointed_out() -> None:
     known = [COUNTED, *read_examples(ROOT / "data" / "nlu" / "abuse_money.yml")]
-    changed = Example("He counts the coins in my purse every evening", "describe_situation", canonical_metadata({"abuse": ["physical"], "scope": "disclosure", "who": "self"}))
+    changed = Example(
+        "He counts the coins in my purse every evening",
+        "describe_situation",
+        canonical_metadata({"abuse": ["physical"], "scope": "disclosure", "who": "self"}),
+    )
     nearest = Neighbourhood(known).of(changed)[0]
     assert nearest.example == COUNTED
     assert nearest.contradicts == ("abuse: physical here, financial there",)
@@ -80,7 +129,9 @@ def test_a_character_that_would_break_the_topic_file_is_refused(text: str, tmp_p
             save_finding([example], title="t", today=TODAY, folder=tmp_path)
         assert not list(tmp_path.iterdir())
     else:
-        assert read_finding(save_finding([example], title="t", today=TODAY, folder=tmp_path)).examples == (example,)
+        assert read_finding(save_finding([example], title="t", today=TODAY, folder=tmp_path)).examples == (
+            example,
+        )
 
 
 @pytest.fixture
@@ -94,7 +145,9 @@ def desk(tmp_path: Path) -> Desk:
 
 def test_what_was_accepted_is_a_neighbour_at_once(desk: Desk, tmp_path: Path) -> None:
     again = Example("He counts the coins in my purse, each evening!", "describe_situation", COUNTED.metadata)
-    finding = read_finding(save_finding([COUNTED, again], title="coins", today=TODAY, folder=tmp_path / "review"))
+    finding = read_finding(
+        save_finding([COUNTED, again], title="coins", today=TODAY, folder=tmp_path / "review")
+    )
     assert desk.look(again).problems == ()
     rest = desk.accept(finding, COUNTED, COUNTED, "abuse_money")
     assert rest is not None and desk.is_current()
@@ -117,10 +170,20 @@ def test_a_desk_knows_when_a_file_has_changed(desk: Desk) -> None:
         (Example("he weighs out my rice", "ask_weather", COUNTED.metadata), "abuse_money", "no intent"),
         (Example("he weighs out my rice", "report_danger", COUNTED.metadata), "abuse_money", "Danger now"),
         (Example("rings \x7f twice", "describe_situation", COUNTED.metadata), "abuse_money", "character"),
-        (Example(next(words for words in said_in_tests() if len(words) > 40), "describe_situation", COUNTED.metadata), "abuse_money", "stands in tests/"),
+        (
+            Example(
+                next(words for words in said_in_tests() if len(words) > 40),
+                "describe_situation",
+                COUNTED.metadata,
+            ),
+            "abuse_money",
+            "stands in tests/",
+        ),
     ],
 )
-def test_what_cannot_be_accepted_leaves_every_file_as_it_was(desk: Desk, tmp_path: Path, example: Example, topic: str, why: str) -> None:
+def test_what_cannot_be_accepted_leaves_every_file_as_it_was(
+    desk: Desk, tmp_path: Path, example: Example, topic: str, why: str
+) -> None:
     finding = read_finding(save_finding([COUNTED], title="coins", today=TODAY, folder=tmp_path / "review"))
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
     with pytest.raises(LabelError, match=why):

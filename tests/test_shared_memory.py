@@ -14,12 +14,14 @@ from rasa.shared.core.events import SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from redis_server import RedisServer, redis_server
 
-from signpost.locks import ConversationLocks, SharedLocks
-from signpost.memory import SharedMemory
-from signpost.redis_link import PATIENCE_S, PAUSE_S, RedisLink
+from signpost.serving.sessions.locks import ConversationLocks, SharedLocks
+from signpost.serving.sessions.memory import SharedMemory
+from signpost.serving.sessions.redis_link import PATIENCE_S, PAUSE_S, RedisLink
 from signpost.settings import SettingError, read_redis_settings
 
-DOMAIN = Domain.from_yaml('version: "3.1"\nintents: [greet]\nslots:\n  area: {type: text, influence_conversation: false, mappings: [{type: custom}]}\n')
+DOMAIN = Domain.from_yaml(
+    'version: "3.1"\nintents: [greet]\nslots:\n  area: {type: text, influence_conversation: false, mappings: [{type: custom}]}\n'
+)
 SECRET = "x" * 32
 MARKER = "zebrafinch"
 
@@ -66,7 +68,9 @@ async def test_what_one_process_learns_another_knows(redis: RedisServer, sender:
     assert await area(memory(redis), sender) == "mk"
 
 
-async def test_redis_sees_neither_word_nor_id_and_everything_there_expires(redis: RedisServer, sender: str) -> None:
+async def test_redis_sees_neither_word_nor_id_and_everything_there_expires(
+    redis: RedisServer, sender: str
+) -> None:
     await memory(redis).save(talked(sender))
     async with SharedLocks(link=RedisLink(redis.url, SECRET)).lock(sender):
         server = RedisLink(redis.url, SECRET).connect()
@@ -173,7 +177,9 @@ async def test_rubbish_in_redis_is_as_nothing(redis: RedisServer, sender: str) -
 
 
 @pytest.mark.parametrize("shared", [False, True])
-async def test_one_turn_at_a_time_and_no_waiting_after_it(redis: RedisServer, sender: str, shared: bool) -> None:
+async def test_one_turn_at_a_time_and_no_waiting_after_it(
+    redis: RedisServer, sender: str, shared: bool
+) -> None:
     """Two processes where shared, else two turns of one."""
     first = SharedLocks(link=RedisLink(redis.url, SECRET)) if shared else ConversationLocks()
     second = SharedLocks(link=RedisLink(redis.url, SECRET)) if shared else first
@@ -191,7 +197,9 @@ async def test_one_turn_at_a_time_and_no_waiting_after_it(redis: RedisServer, se
     assert time.monotonic() - started < 0.6
 
 
-async def test_a_lock_that_a_dead_process_holds_keeps_nobody_from_a_reply(redis: RedisServer, sender: str) -> None:
+async def test_a_lock_that_a_dead_process_holds_keeps_nobody_from_a_reply(
+    redis: RedisServer, sender: str
+) -> None:
     link = RedisLink(redis.url, SECRET)
     await link.connect().set(link.key("lock", sender), "dead", px=60_000)
     started = time.monotonic()
@@ -221,4 +229,7 @@ def test_a_missing_or_short_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_deployed_endpoints_name_what_there_is() -> None:
     text = (Path(__file__).parent.parent / "deploy" / "endpoints.yml").read_text(encoding="utf-8")
-    assert "signpost.memory.SharedMemory" in text and "signpost.locks.SharedLocks" in text
+    assert (
+        "signpost.serving.sessions.memory.SharedMemory" in text
+        and "signpost.serving.sessions.locks.SharedLocks" in text
+    )

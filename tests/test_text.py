@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spacy.language import Language
 
-from signpost.reading import build_pipeline
-from signpost.text import clean, passages
+from signpost.understanding.pipeline import build_pipeline
+from signpost.understanding.text import clean, passages
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def pipeline() -> Language:
         ("he\u200bs here", "hes here"),
         ("ｈｅｌｐ", "help"),
         ("hеlp mе", "help me"),
-        ("he’s “fine”", "he's \"fine\""),
+        ("he’s “fine”", 'he\'s "fine"'),
         ("helppppppp", "helppp"),
         ("  a \n\t b  ", "a b"),
         ("\u202eabc\x00", "abc"),
@@ -46,12 +46,18 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
 
 
 DISGUISES = {
-    "full width": lambda text: "".join(chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in text),
+    "full width": lambda text: "".join(
+        chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char for char in text
+    ),
     "bold": lambda text: "".join(chr(0x1D41A + ord(char) - 97) if char.islower() else char for char in text),
-    "circled": lambda text: "".join(chr(0x24D0 + ord(char) - 97) if char.islower() else char for char in text),
+    "circled": lambda text: "".join(
+        chr(0x24D0 + ord(char) - 97) if char.islower() else char for char in text
+    ),
     "cyrillic": lambda text: text.translate(str.maketrans("aeopcyxijsdhkmntbg", "аеорсухіјѕԁһкмптьԍ")),
     "greek": lambda text: text.translate(str.maketrans("aeopiuknvt", "αεοριυκηντ")),
-    "small capitals": lambda text: text.translate(str.maketrans("abcdefghijklmnoprstuvwyz", "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ")),
+    "small capitals": lambda text: text.translate(
+        str.maketrans("abcdefghijklmnoprstuvwyz", "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ")
+    ),
     "zero width": "\u200b".join,
     "joiners": "\u200d".join,
     "soft hyphens": "\u00ad".join,
@@ -68,9 +74,20 @@ DISGUISES = {
 
 
 @pytest.mark.parametrize("disguise", DISGUISES)
-@pytest.mark.parametrize("text", ["he has a knife and he is breaking the door down", "he is going to kill me", "hes strangling me right now"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "he has a knife and he is breaking the door down",
+        "he is going to kill me",
+        "hes strangling me right now",
+    ],
+)
 def test_danger_in_disguise_is_still_seen(pipeline: Language, disguise: str, text: str) -> None:
-    assert [hit[0] for hit in pipeline(clean(DISGUISES[disguise](text)))._.danger_hits] == [hit[0] for hit in pipeline(clean(text))._.danger_hits] != []
+    assert (
+        [hit[0] for hit in pipeline(clean(DISGUISES[disguise](text)))._.danger_hits]
+        == [hit[0] for hit in pipeline(clean(text))._.danger_hits]
+        != []
+    )
 
 
 def test_a_long_text_is_cut_into_passages_that_share_words() -> None:

@@ -1,1 +1,1 @@
-"""The embeddable chat widget: plain files that signpost/page.py serves as they stand."""
+"""The embeddable chat widget: plain files that signpost/serving/page.py serves as they stand."""

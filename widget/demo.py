@@ -17,8 +17,8 @@ from string import Template
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from signpost.directory import load_directory
-from signpost.page import MOUNT, SERVICES, Asset, Settings, build, snippet, version
+from signpost.directory.reader import load_directory
+from signpost.serving.page import MOUNT, SERVICES, Asset, Settings, build, snippet, version
 
 PAGE = Path(__file__).with_name("demo.html")
 ASK_TIMEOUT_S = 2
@@ -43,16 +43,23 @@ def serve(chat: str, port: int) -> None:
             """No visit is written down, in the demo neither."""
 
         def do_GET(self) -> None:
-            body = Template(PAGE.read_text(encoding="utf-8")).substitute(snippet=running_snippet(chat)).encode()
+            body = (
+                Template(PAGE.read_text(encoding="utf-8")).substitute(snippet=running_snippet(chat)).encode()
+            )
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
-            self.send_header("Content-Security-Policy", f"default-src 'none'; style-src 'unsafe-inline'; script-src {chat}; frame-src {chat}")
+            self.send_header(
+                "Content-Security-Policy",
+                f"default-src 'none'; style-src 'unsafe-inline'; script-src {chat}; frame-src {chat}",
+            )
             self.end_headers()
             self.wfile.write(body)
 
     with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
-        sys.stdout.write(f"A sample page of a council: http://localhost:{port}\nThe chat it embeds:          {chat}{MOUNT}\n")
+        sys.stdout.write(
+            f"A sample page of a council: http://localhost:{port}\nThe chat it embeds:          {chat}{MOUNT}\n"
+        )
         sys.stdout.flush()
         server.serve_forever()
 
@@ -60,7 +67,9 @@ def serve(chat: str, port: int) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the options and serve."""
     options = argparse.ArgumentParser(prog="python -m widget.demo", description=__doc__.split("\n")[0])
-    options.add_argument("--chat", default="http://127.0.0.1:5005", help="where the chat is served, without a path")
+    options.add_argument(
+        "--chat", default="http://127.0.0.1:5005", help="where the chat is served, without a path"
+    )
     options.add_argument("--port", type=int, default=5006)
     chosen = options.parse_args(arguments)
     try:

@@ -1,4 +1,4 @@
-// Three presses of Shift alone within 5 s, left or right. Put into loader.js and app.js by signpost/page.py.
+// Three presses of Shift alone within 5 s, left or right. Put into loader.js and app.js by signpost/serving/page.py.
 // A Shift that was held for a capital letter, a click or another shortcut does not count.
 function onThreeShifts(words, say, leave, off) {
   let alone = false

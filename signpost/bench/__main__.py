@@ -20,8 +20,8 @@ from signpost.bench.bots import MEBIBYTE, BenchError, Bot, our_bot, starter_bot,
 from signpost.bench.client import closed_loop, conversation, open_loop
 from signpost.bench.messages import KINDS, MIX, SHORT
 from signpost.bench.report import AT_ONCE, plot, table
-from signpost.evaluation.bot import ROOT
-from signpost.train import train
+from signpost.files import ROOT
+from signpost.learning.training.train import train
 
 OUT = ROOT / "reports" / "bench"
 # Messages a round and kind, one after the other.
@@ -36,22 +36,38 @@ PARTS_PATIENCE_S = 300.0
 
 def one_round(bot: Bot) -> dict[str, Any]:
     """One bot's figures of one round."""
-    alone = {kind: closed_loop(bot.url, KINDS[kind], at_once=1, messages=count).figures() for kind, count in ALONE.items()}
-    crowd = {str(count): closed_loop(bot.url, MIX, at_once=count, messages=messages).figures() for count, messages in CROWD.items()}
+    alone = {
+        kind: closed_loop(bot.url, KINDS[kind], at_once=1, messages=count).figures()
+        for kind, count in ALONE.items()
+    }
+    crowd = {
+        str(count): closed_loop(bot.url, MIX, at_once=count, messages=messages).figures()
+        for count, messages in CROWD.items()
+    }
     return {"alone": alone, "at_once": crowd}
 
 
 def medians(rounds: list[dict[str, Any]]) -> dict[str, Any]:
     """The median of every figure over the rounds."""
     first = rounds[0]
-    return {key: medians([one[key] for one in rounds]) if isinstance(value, dict) else statistics.median(one[key] for one in rounds) for key, value in first.items()}
+    return {
+        key: medians([one[key] for one in rounds])
+        if isinstance(value, dict)
+        else statistics.median(one[key] for one in rounds)
+        for key, value in first.items()
+    }
 
 
 def turns_of(bot: Bot) -> dict[str, Any]:
     """How a conversation's turns grow dearer; single turns are noisy, so ten stand for one."""
     each = [1000 * seconds for seconds in conversation(bot.url, SHORT, TURNS)]
     early, late = statistics.median(each[1:11]), statistics.median(each[-10:])
-    return {"early_ms": early, "late_ms": late, "ratio": late / early, "each_ms": [round(ms, 2) for ms in each]}
+    return {
+        "early_ms": early,
+        "late_ms": late,
+        "ratio": late / early,
+        "each_ms": [round(ms, 2) for ms in each],
+    }
 
 
 def overload(bot: Bot, per_s: float) -> dict[str, float]:
@@ -60,7 +76,15 @@ def overload(bot: Bot, per_s: float) -> dict[str, float]:
     run = open_loop(bot.url, MIX, per_s=per_s, messages=asked)
     figures = run.figures()
     taken, refused = run.statuses.get(200, 0), run.statuses.get(429, 0)
-    return {"asked_per_s": per_s, "asked": asked, "taken": taken, "refused": refused, "other": asked - taken - refused, "p50_ms": figures["p50_ms"], "p95_ms": figures["p95_ms"]}
+    return {
+        "asked_per_s": per_s,
+        "asked": asked,
+        "taken": taken,
+        "refused": refused,
+        "other": asked - taken - refused,
+        "p50_ms": figures["p50_ms"],
+        "p95_ms": figures["p95_ms"],
+    }
 
 
 def measure(rounds: int, folder: Path, training: dict[str, dict[str, float]]) -> dict[str, Any]:
@@ -72,7 +96,10 @@ def measure(rounds: int, folder: Path, training: dict[str, dict[str, float]]) ->
         "rounds": rounds,
     }
     with ExitStack() as stack:
-        bots = [stack.enter_context(start(folder / f"{name}.log")) for name, start in (("stock", starter_bot), ("ours", our_bot))]
+        bots = [
+            stack.enter_context(start(folder / f"{name}.log"))
+            for name, start in (("stock", starter_bot), ("ours", our_bot))
+        ]
         at_rest = {bot.name: bot.memory() for bot in bots}
         results: dict[str, list[dict[str, Any]]] = {bot.name: [] for bot in bots}
         for bot in bots:
@@ -84,7 +111,12 @@ def measure(rounds: int, folder: Path, training: dict[str, dict[str, float]]) ->
         for bot in bots:
             say(f"{TURNS} turns of one conversation, {bot.name}")
             memory = {"start": at_rest[bot.name], "end": bot.memory()}
-            figures = {**medians(results[bot.name]), "turns": turns_of(bot), "first_answer_s": bot.first_answer_s, "memory": memory}
+            figures = {
+                **medians(results[bot.name]),
+                "turns": turns_of(bot),
+                "first_answer_s": bot.first_answer_s,
+                "memory": memory,
+            }
             found[bot.name] = {**figures, "training": training[bot.name], "each_round": results[bot.name]}
         say("overload, ours")
         found["overload"] = overload(bots[1], OVERLOAD * found["ours"]["at_once"][str(max(AT_ONCE))]["per_s"])
@@ -116,7 +148,9 @@ def main() -> None:
     """Run it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--train", action="store_true", help="train both bots anew and time it (several minutes)")
+    parser.add_argument(
+        "--train", action="store_true", help="train both bots anew and time it (several minutes)"
+    )
     parser.add_argument("--against", type=Path, help="figures.json of an earlier run")
     options = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)

@@ -30,7 +30,14 @@ class Run:
         """Milliseconds and messages a second."""
         ms = 1000 * self.seconds
         p50, p95, p99 = np.percentile(ms, [50, 95, 99]) if len(ms) else [float("nan")] * 3
-        return {"p50_ms": float(p50), "p95_ms": float(p95), "p99_ms": float(p99), "per_s": len(ms) / self.whole_s, "messages": len(ms), "refused": self.statuses.get(429, 0)}
+        return {
+            "p50_ms": float(p50),
+            "p95_ms": float(p95),
+            "p99_ms": float(p99),
+            "per_s": len(ms) / self.whole_s,
+            "messages": len(ms),
+            "refused": self.statuses.get(429, 0),
+        }
 
 
 def closed_loop(url: str, texts: Sequence[str], *, at_once: int, messages: int) -> Run:
@@ -49,14 +56,18 @@ def conversation(url: str, texts: Sequence[str], turns: int) -> np.ndarray:
 
 
 def _session() -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=TIMEOUT_S)
+    )
 
 
 async def _say(session: aiohttp.ClientSession, url: str, sender: str, text: str) -> tuple[int, float]:
     # an address of the network that documents may use; only a bot behind a proxy looks at it
     address = f"198.51.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
     started = time.perf_counter()
-    async with session.post(url, json={"sender": sender, "message": text}, headers={"X-Forwarded-For": address}) as response:
+    async with session.post(
+        url, json={"sender": sender, "message": text}, headers={"X-Forwarded-For": address}
+    ) as response:
         await response.read()
         return response.status, time.perf_counter() - started
 

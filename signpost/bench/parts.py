@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
-from signpost.serving.light import leave_out_training
+from signpost.serving.runtime.inference_only import leave_out_training
 
 if __name__ == "__main__":
     leave_out_training()
@@ -31,17 +31,18 @@ from rasa.core.utils import AvailableEndpoints  # noqa: E402
 from rasa.nlu.classifiers.fallback_classifier import FallbackClassifier  # noqa: E402
 
 from signpost.bench.messages import MIX, SHORT  # noqa: E402
-from signpost.channels.chat import ChatInput  # noqa: E402
-from signpost.channels.requests import Incoming  # noqa: E402
-from signpost.encoder import SentenceEncoder  # noqa: E402
-from signpost.evaluation.bot import ROOT, free_port  # noqa: E402
-from signpost.logs import configure_logging  # noqa: E402
+from signpost.files import ROOT  # noqa: E402
 from signpost.nlu.intent_classifier import IntentClassifier  # noqa: E402
 from signpost.nlu.sentence_encoder import SentenceEncoderFeaturizer  # noqa: E402
 from signpost.nlu.situation_classifier import SituationClassifier  # noqa: E402
 from signpost.nlu.spacy_reader import SpacyReader  # noqa: E402
-from signpost.serving.action_call import OpenConnections  # noqa: E402
-from signpost.serving.processor import LightProcessor, use_light_processor  # noqa: E402
+from signpost.processes import free_port  # noqa: E402
+from signpost.serving.channels.chat import ChatInput  # noqa: E402
+from signpost.serving.gateway.requests import Incoming  # noqa: E402
+from signpost.serving.logs import configure_logging  # noqa: E402
+from signpost.serving.runtime.action_call import OpenConnections  # noqa: E402
+from signpost.serving.runtime.processor import LightProcessor, use_light_processor  # noqa: E402
+from signpost.understanding.encoder import SentenceEncoder  # noqa: E402
 
 WARM_UP = 30
 MESSAGES = 200
@@ -80,10 +81,18 @@ class Clocks:
 async def measure(model: Path, endpoints: AvailableEndpoints) -> dict[str, Any]:
     """Milliseconds a message by part, medians of passes of the encoder alone."""
     clocks = Clocks()
-    for component, part in ((SpacyReader, "spaCy reader"), (SentenceEncoderFeaturizer, "encoder"), (IntentClassifier, "intent classifier"), (FallbackClassifier, "intent classifier"), (SituationClassifier, "situation classifier")):
+    for component, part in (
+        (SpacyReader, "spaCy reader"),
+        (SentenceEncoderFeaturizer, "encoder"),
+        (IntentClassifier, "intent classifier"),
+        (FallbackClassifier, "intent classifier"),
+        (SituationClassifier, "situation classifier"),
+    ):
         clocks.wrap(component, "process", part)
     # loading binds the components' methods
-    agent = await rasa.core.agent.load_agent(model_path=str(model), endpoints=endpoints, loop=asyncio.get_running_loop())
+    agent = await rasa.core.agent.load_agent(
+        model_path=str(model), endpoints=endpoints, loop=asyncio.get_running_loop()
+    )
     memory = agent.tracker_store._tracker_store
     clocks.wrap(LightProcessor, "parse_message", "understanding")
     clocks.wrap(LightProcessor, "_predict_next_with_tracker", "policies")
@@ -93,7 +102,9 @@ async def measure(model: Path, endpoints: AvailableEndpoints) -> dict[str, Any]:
     chat = ChatInput()
 
     async def say(text: str) -> None:
-        reply = await chat.answer(Incoming(secrets.token_hex(16), text, False, None), agent.handle_message, memory)
+        reply = await chat.answer(
+            Incoming(secrets.token_hex(16), text, False, None), agent.handle_message, memory
+        )
         if not any(part.get("custom", {}).get("rule", "fallback") != "fallback" for part in reply):
             raise RuntimeError("The bot gave the safe reply: there is nothing to measure.")
 
@@ -107,11 +118,18 @@ async def measure(model: Path, endpoints: AvailableEndpoints) -> dict[str, Any]:
         each.append(time.perf_counter() - started)
     parts = {part: 1000 * seconds / MESSAGES for part, seconds in clocks.seconds.items()}
     inner = ("spaCy reader", "encoder", "intent classifier", "situation classifier")
-    parts["hand-over to the thread, Rasa's graph"] = parts.pop("understanding") - sum(parts[name] for name in inner)
+    parts["hand-over to the thread, Rasa's graph"] = parts.pop("understanding") - sum(
+        parts[name] for name in inner
+    )
     whole = 1000 * sum(each) / MESSAGES
     parts["trackers and the rest of Rasa"] = whole - sum(parts.values())
     await endpoints_closed(agent)
-    return {"parts_ms": parts, "whole_ms": whole, "p50_ms": float(np.median(each)) * 1000, "encoder_alone_ms": encoder_alone()}
+    return {
+        "parts_ms": parts,
+        "whole_ms": whole,
+        "p50_ms": float(np.median(each)) * 1000,
+        "encoder_alone_ms": encoder_alone(),
+    }
 
 
 async def endpoints_closed(agent: rasa.core.agent.Agent) -> None:
@@ -139,10 +157,16 @@ def main() -> None:
     os.environ |= {"PORT": str(port), "ACTIONS_HOST": "127.0.0.1", "ACTIONS_PORT": str(port + 50)}
     configure_logging("ERROR")
     use_light_processor()
-    actions = subprocess.Popen([sys.executable, "-W", "ignore", "-m", "signpost.serve_actions"], cwd=ROOT, stderr=subprocess.DEVNULL)
+    actions = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", "signpost.serving.action_server"],
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         _wait_for(port + 50)
-        found = asyncio.run(measure(Path(sys.argv[1]), AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))))
+        found = asyncio.run(
+            measure(Path(sys.argv[1]), AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml")))
+        )
     finally:
         actions.terminate()
         actions.wait()

@@ -44,9 +44,26 @@ p95 {{ "%.0f" % figures.overload.p95_ms }} ms; {{ figures.overload.refused }} re
 
 def measures(figures: dict[str, Any]) -> list[tuple[str, str]]:
     """Names and keys of what stands in the table."""
-    alone = [(f"{kind} messages, alone: {name}, ms", f"alone/{kind}/{name}_ms") for kind in ("short", "mix", "long") for name in ("p50", "p95", "p99")]
-    crowd = [(f"{count} at once: {label}", f"at_once/{count}/{key}") for count in AT_ONCE for label, key in (("messages a second", "per_s"), ("p50, ms", "p50_ms"), ("p95, ms", "p95_ms"), ("refused (429)", "refused"))]
-    turns = [("turn 2 of a conversation (turns 2 to 11), ms", "turns/early_ms"), ("turn 200 (turns 191 to 200), ms", "turns/late_ms"), ("turn 200 to turn 2", "turns/ratio")]
+    alone = [
+        (f"{kind} messages, alone: {name}, ms", f"alone/{kind}/{name}_ms")
+        for kind in ("short", "mix", "long")
+        for name in ("p50", "p95", "p99")
+    ]
+    crowd = [
+        (f"{count} at once: {label}", f"at_once/{count}/{key}")
+        for count in AT_ONCE
+        for label, key in (
+            ("messages a second", "per_s"),
+            ("p50, ms", "p50_ms"),
+            ("p95, ms", "p95_ms"),
+            ("refused (429)", "refused"),
+        )
+    ]
+    turns = [
+        ("turn 2 of a conversation (turns 2 to 11), ms", "turns/early_ms"),
+        ("turn 200 (turns 191 to 200), ms", "turns/late_ms"),
+        ("turn 200 to turn 2", "turns/ratio"),
+    ]
     rest = [
         ("start to first answer, s", "first_answer_s"),
         ("memory at rest, all processes, unique, MiB", "memory/start/unique_mib"),
@@ -74,12 +91,25 @@ def table(figures: dict[str, Any], earlier: dict[str, Any] | None = None) -> str
         stock, ours = look_up(figures["stock"], path), look_up(figures["ours"], path)
         ratio = f"{ours / stock:.2f}" if stock and ours is not None else ""
         rows.append({"name": name, "stock": shown(stock), "ours": shown(ours), "ratio": ratio})
-    passes = [(pieces, ms, figures["tensorflow_pass_ms"].get(pieces, float("nan"))) for pieces, ms in figures["parts"]["encoder_alone_ms"].items()]
+    passes = [
+        (pieces, ms, figures["tensorflow_pass_ms"].get(pieces, float("nan")))
+        for pieces, ms in figures["parts"]["encoder_alone_ms"].items()
+    ]
     held_against = None
     if earlier:
-        held_against = [(name, shown(look_up(earlier["ours"], path)), shown(look_up(figures["ours"], path))) for name, path in measures(figures)]
+        held_against = [
+            (name, shown(look_up(earlier["ours"], path)), shown(look_up(figures["ours"], path)))
+            for name, path in measures(figures)
+        ]
     parts = sorted(figures["parts"]["parts_ms"].items(), key=lambda part: -part[1])
-    return TABLE.render(figures=figures, rows=rows, parts=parts, whole=figures["parts"]["whole_ms"], passes=passes, earlier=held_against)
+    return TABLE.render(
+        figures=figures,
+        rows=rows,
+        parts=parts,
+        whole=figures["parts"]["whole_ms"],
+        passes=passes,
+        earlier=held_against,
+    )
 
 
 def shown(value: float | None) -> str:
@@ -100,11 +130,29 @@ def plot(figures: dict[str, Any], path: Path) -> None:
     for name, label in (("stock", "starter bot"), ("ours", "this bot")):
         crowd = figures[name]["at_once"]
         counts = [count for count in AT_ONCE if str(count) in crowd]
-        (line,) = left.plot(counts, [crowd[str(count)]["p50_ms"] for count in counts], marker="o", label=f"{label}, p50")
-        left.plot(counts, [crowd[str(count)]["p95_ms"] for count in counts], marker="o", linestyle=":", color=line.get_color(), label=f"{label}, p95")
+        (line,) = left.plot(
+            counts, [crowd[str(count)]["p50_ms"] for count in counts], marker="o", label=f"{label}, p50"
+        )
+        left.plot(
+            counts,
+            [crowd[str(count)]["p95_ms"] for count in counts],
+            marker="o",
+            linestyle=":",
+            color=line.get_color(),
+            label=f"{label}, p95",
+        )
         middle.plot(counts, [crowd[str(count)]["per_s"] for count in counts], marker="o", label=label)
-        right.plot(range(1, len(figures[name]["turns"]["each_ms"]) + 1), figures[name]["turns"]["each_ms"], linewidth=0.8, label=label)
-    for axes, down, across, log in ((left, "ms", "people at once", True), (middle, "messages a second", "people at once", False), (right, "ms", "turn of one conversation", True)):
+        right.plot(
+            range(1, len(figures[name]["turns"]["each_ms"]) + 1),
+            figures[name]["turns"]["each_ms"],
+            linewidth=0.8,
+            label=label,
+        )
+    for axes, down, across, log in (
+        (left, "ms", "people at once", True),
+        (middle, "messages a second", "people at once", False),
+        (right, "ms", "turn of one conversation", True),
+    ):
         axes.set_ylabel(down)
         axes.set_xlabel(across)
         if axes is not right:

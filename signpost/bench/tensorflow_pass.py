@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from signpost.bench.messages import MIX, SHORT
-from signpost.tunable import TunableEncoder
+from signpost.learning.training.tunable_encoder import TunableEncoder
 
 
 def main() -> None:

@@ -16,11 +16,12 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 import signpost.nlu.message_features
+from signpost.errors import SignpostError
 from signpost.nlu.message_features import WINDOWS, features
 from signpost.progress import tell
 
 
-class BrokenIntentsError(RuntimeError):
+class BrokenIntentsError(SignpostError):
     """The trained intent classifier cannot be read: train again."""
 
 
@@ -52,7 +53,12 @@ class IntentClassifier(LogisticRegressionClassifier):
 
     @classmethod
     def load(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
     ) -> IntentClassifier:
         """Load the classifier.
 

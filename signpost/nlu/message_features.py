@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from rasa.shared.nlu.training_data.message import Message
 
-from signpost.reading import SIGNAL_NAMES
+from signpost.understanding.pipeline import SIGNAL_NAMES
 
 SIGNALS = "signals"
 CLEAN_TEXT = "clean_text"

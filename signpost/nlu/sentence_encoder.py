@@ -22,14 +22,15 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from signpost.encoder import TUNED_FOLDER, EncoderFileError, SentenceEncoder, tuned_card
+from signpost.errors import SignpostError
 from signpost.nlu.message_features import CLEAN_TEXT, PASSAGES, WINDOWS
 from signpost.progress import tell
-from signpost.text import passages
-from signpost.vectors import remembered_vectors, vectors_key
+from signpost.understanding.encoder import TUNED_FOLDER, EncoderFileError, SentenceEncoder, tuned_card
+from signpost.understanding.text import passages
+from signpost.understanding.vectors import remembered_vectors, vectors_key
 
 
-class BrokenEncoderError(RuntimeError):
+class BrokenEncoderError(SignpostError):
     """The tuned layers of a trained model cannot be read: train again."""
 
 
@@ -56,7 +57,14 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
             "tuned": True,
         }
 
-    def __init__(self, config: Dict[str, Any], name: str, encoder: SentenceEncoder, model_storage: ModelStorage, resource: Resource) -> None:
+    def __init__(
+        self,
+        config: Dict[str, Any],
+        name: str,
+        encoder: SentenceEncoder,
+        model_storage: ModelStorage,
+        resource: Resource,
+    ) -> None:
         super().__init__(name, config)
         self.encoder = encoder
         self._model_storage = model_storage
@@ -64,14 +72,24 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> SentenceEncoderFeaturizer:
         """Load the encoder as `make tune` left it.
 
         Raises:
             EncoderFileError: its files are missing or are not the known ones.
         """
-        return cls(config, execution_context.node_name, _encoder(config["tuned"], TUNED_FOLDER), model_storage, resource)
+        return cls(
+            config,
+            execution_context.node_name,
+            _encoder(config["tuned"], TUNED_FOLDER),
+            model_storage,
+            resource,
+        )
 
     def train(self, training_data: TrainingData) -> Resource:
         """Nothing is learned here: save the layers with the model."""
@@ -88,7 +106,12 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
 
     @classmethod
     def load(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
     ) -> SentenceEncoderFeaturizer:
         """Load the encoder as it was when the model was trained.
 
@@ -99,7 +122,9 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
             with model_storage.read_from(resource) as folder:
                 encoder = _encoder(config["tuned"], folder)
         except (ValueError, EncoderFileError) as error:
-            raise BrokenEncoderError("The encoder's layers in the model cannot be read: run `make train`.") from error
+            raise BrokenEncoderError(
+                "The encoder's layers in the model cannot be read: run `make train`."
+            ) from error
         return cls(config, execution_context.node_name, encoder, model_storage, resource)
 
     def process(self, messages: List[Message]) -> List[Message]:
@@ -128,7 +153,9 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
         for message, windows in zip(messages, vectors):
             message.set(WINDOWS, windows)
             whole = windows.max(axis=0, keepdims=True)
-            message.add_features(Features(whole, FEATURE_TYPE_SENTENCE, TEXT, self._config["alias"] or type(self).__name__))
+            message.add_features(
+                Features(whole, FEATURE_TYPE_SENTENCE, TEXT, self._config["alias"] or type(self).__name__)
+            )
 
     @classmethod
     def validate_config(cls, config: Dict[str, Any]) -> None:

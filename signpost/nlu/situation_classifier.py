@@ -18,15 +18,23 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-import signpost.decision
-import signpost.heads
 import signpost.nlu.message_features
-from signpost.decision import DANGER, Reading, Understanding, decide, merge_windows, read_understanding
-from signpost.encoder import TUNED_FOLDER
-from signpost.heads import SLOT_OF, UNCALIBRATED, Heads, probabilities
-from signpost.labels import label_message
+import signpost.understanding.decision
+import signpost.understanding.heads
+from signpost.errors import SignpostError
 from signpost.nlu.message_features import PASSAGES, SIGNALS, WINDOWS, features
 from signpost.progress import tell
+from signpost.understanding.decision import (
+    DANGER,
+    Reading,
+    Understanding,
+    decide,
+    merge_windows,
+    read_understanding,
+)
+from signpost.understanding.encoder import TUNED_FOLDER
+from signpost.understanding.heads import SLOT_OF, UNCALIBRATED, Heads, probabilities
+from signpost.understanding.labels import label_message
 
 logger = logging.getLogger(__name__)
 
@@ -36,11 +44,14 @@ CALIBRATION_FILE = TUNED_FOLDER / "calibration.json"
 SITUATION = "situation"
 
 
-class BrokenClassifierError(RuntimeError):
+class BrokenClassifierError(SignpostError):
     """The trained heads cannot be read: train again."""
 
 
-@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR], is_trainable=True)
+@DefaultV1Recipe.register(
+    [DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR],
+    is_trainable=True,
+)
 class SituationClassifier(GraphComponent):
     """Predicts urgency, abuse, gender, LGBT+, area, who, needs and scope, as the labelling guide defines them.
 
@@ -63,7 +74,14 @@ class SituationClassifier(GraphComponent):
         """Nothing to set: thresholds are chosen by `make tune` and kept with the tuned layers."""
         return {}
 
-    def __init__(self, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, heads: Heads | None, understanding: Understanding) -> None:
+    def __init__(
+        self,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        heads: Heads | None,
+        understanding: Understanding,
+    ) -> None:
         self.config = config
         self.heads = heads
         self.understanding = understanding
@@ -72,7 +90,11 @@ class SituationClassifier(GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> SituationClassifier:
         """An untrained classifier."""
         return cls(config, model_storage, resource, None, _current_understanding())
@@ -84,8 +106,15 @@ class SituationClassifier(GraphComponent):
             LabelError: an example's metadata does not fit the labelling guide.
         """
         examples = [example for example in training_data.intent_examples if example.get(WINDOWS) is not None]
-        messages = [label_message(example.get(TEXT), (example.get("metadata") or {}).get("example", {})) for example in examples]
-        self.heads = Heads.fit(np.stack([features(example).max(axis=0) for example in examples]), messages, tell=lambda share: tell("situation", share))
+        messages = [
+            label_message(example.get(TEXT), (example.get("metadata") or {}).get("example", {}))
+            for example in examples
+        ]
+        self.heads = Heads.fit(
+            np.stack([features(example).max(axis=0) for example in examples]),
+            messages,
+            tell=lambda share: tell("situation", share),
+        )
         self.persist()
         return self._resource
 
@@ -100,11 +129,18 @@ class SituationClassifier(GraphComponent):
         """Save heads and thresholds."""
         with self._model_storage.write_to(self._resource) as folder:
             self.heads.save(folder / "heads.npz")
-            (folder / "understanding.json").write_text(json.dumps(self.understanding.to_json()), encoding="utf-8")
+            (folder / "understanding.json").write_text(
+                json.dumps(self.understanding.to_json()), encoding="utf-8"
+            )
 
     @classmethod
     def load(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
     ) -> SituationClassifier:
         """Load heads and thresholds.
 
@@ -113,9 +149,14 @@ class SituationClassifier(GraphComponent):
         """
         try:
             with model_storage.read_from(resource) as folder:
-                heads, understanding = Heads.load(folder / "heads.npz"), read_understanding(folder / "understanding.json")
+                heads, understanding = (
+                    Heads.load(folder / "heads.npz"),
+                    read_understanding(folder / "understanding.json"),
+                )
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BrokenClassifierError("The situation classifier cannot be read: run `make train`.") from error
+            raise BrokenClassifierError(
+                "The situation classifier cannot be read: run `make train`."
+            ) from error
         return cls(config, model_storage, resource, heads, understanding)
 
     @classmethod
@@ -125,7 +166,14 @@ class SituationClassifier(GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
         """Makes Rasa train again when thresholds or the code behind them change; its cache sees neither."""
-        paths = [Path(module.__file__) for module in (signpost.heads, signpost.decision, signpost.nlu.message_features)]
+        paths = [
+            Path(module.__file__)
+            for module in (
+                signpost.understanding.heads,
+                signpost.understanding.decision,
+                signpost.nlu.message_features,
+            )
+        ]
         paths += [CALIBRATION_FILE] if CALIBRATION_FILE.exists() else []
         return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
@@ -135,7 +183,9 @@ class SituationClassifier(GraphComponent):
         reading = decide(
             chances,
             self.understanding.thresholds,
-            intent_danger=next((entry["confidence"] for entry in ranking if entry["name"] == DANGER_INTENT), 0.0),
+            intent_danger=next(
+                (entry["confidence"] for entry in ranking if entry["name"] == DANGER_INTENT), 0.0
+            ),
             patterns=message.get(SIGNALS)["danger_names"],
             areas=message.get(SIGNALS)["areas"],
             names_self_harm=bool(message.get(SIGNALS)["harm_to_self"]),
@@ -143,17 +193,23 @@ class SituationClassifier(GraphComponent):
             passage_danger=self._passage_danger(message, float(chances[SLOT_OF[DANGER]])),
         )
         if reading.urgency == "immediate":
-            message.set(INTENT, {"name": DANGER_INTENT, "confidence": reading.confidence["danger:yes"]}, add_to_output=True)
+            message.set(
+                INTENT,
+                {"name": DANGER_INTENT, "confidence": reading.confidence["danger:yes"]},
+                add_to_output=True,
+            )
         shown = {
             "raised_by": list(reading.raised_by),
             "danger_places": [list(place) for place in message.get(SIGNALS)["danger_places"]],
             "confidence": dict(reading.confidence),
-            "thresholds": {"immediate": self.understanding.thresholds.immediate, "check": self.understanding.thresholds.check},
+            "thresholds": {
+                "immediate": self.understanding.thresholds.immediate,
+                "check": self.understanding.thresholds.check,
+            },
         }
         message.set(SITUATION, shown, add_to_output=True)
         length = len(message.get(TEXT))
         message.set(ENTITIES, [*message.get(ENTITIES, []), *as_entities(reading, length)], add_to_output=True)
-
 
     def _chances(self, rows: np.ndarray) -> np.ndarray:
         return probabilities(self.heads.scores(rows), self.understanding.calibration)
@@ -169,9 +225,17 @@ class SituationClassifier(GraphComponent):
 def as_entities(reading: Reading, length: int) -> List[Dict[str, Any]]:
     """The labels as Rasa entities over the whole text; what is unknown or does not hold is left out."""
     found = {("scope", reading.one_of["scope"]), ("who", reading.one_of["who"])}
-    found |= {(label, reading.one_of[label]) for label in ("gender", "area") if reading.one_of[label] != "unknown"}
-    found |= {("abuse", value) for value in reading.any_of["abuse"]} | {("need", value) for value in reading.any_of["needs"]}
-    flags = {"lgbt": reading.lgbt, "danger_over": reading.danger_over, "danger_in_context": reading.danger_in_context}
+    found |= {
+        (label, reading.one_of[label]) for label in ("gender", "area") if reading.one_of[label] != "unknown"
+    }
+    found |= {("abuse", value) for value in reading.any_of["abuse"]} | {
+        ("need", value) for value in reading.any_of["needs"]
+    }
+    flags = {
+        "lgbt": reading.lgbt,
+        "danger_over": reading.danger_over,
+        "danger_in_context": reading.danger_in_context,
+    }
     found |= {(name, "yes") for name, holds in flags.items() if holds}
     if reading.urgency != "none":
         found.add(("urgency", reading.urgency))
@@ -182,7 +246,9 @@ def as_entities(reading: Reading, length: int) -> List[Dict[str, Any]]:
             "value": value,
             "start": 0,
             "end": length,
-            "confidence_entity": reading.confidence.get(f"{key_of.get(name, name)}:{'yes' if name == 'urgency' else value}", 1.0),
+            "confidence_entity": reading.confidence.get(
+                f"{key_of.get(name, name)}:{'yes' if name == 'urgency' else value}", 1.0
+            ),
             "extractor": "SituationClassifier",
         }
         for name, value in sorted(found)
@@ -192,5 +258,5 @@ def as_entities(reading: Reading, length: int) -> List[Dict[str, Any]]:
 def _current_understanding() -> Understanding:
     """Thresholds of the tuned layers; a fresh checkout without them starts uncalibrated."""
     if not CALIBRATION_FILE.exists():
-        return Understanding(UNCALIBRATED, signpost.decision.Thresholds())
+        return Understanding(UNCALIBRATED, signpost.understanding.decision.Thresholds())
     return read_understanding(CALIBRATION_FILE)

@@ -22,14 +22,25 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.language import Language
 from spacy.tokens import Doc
 
-import signpost.reading
+import signpost.understanding.pipeline
+from signpost.errors import SignpostError
 from signpost.nlu.message_features import CLEAN_TEXT, SIGNALS
 from signpost.progress import tell
-from signpost.reading import VOCABULARY, WORD, build_pipeline, characters, named_areas, names_same_sex_couple, place_spans, read_signals, wish_of
-from signpost.text import clean
+from signpost.understanding.pipeline import (
+    VOCABULARY,
+    WORD,
+    build_pipeline,
+    characters,
+    named_areas,
+    names_same_sex_couple,
+    place_spans,
+    read_signals,
+    wish_of,
+)
+from signpost.understanding.text import clean
 
 
-class BrokenReaderError(RuntimeError):
+class BrokenReaderError(SignpostError):
     """The saved spaCy pipeline cannot be read: train again."""
 
 
@@ -45,16 +56,29 @@ class SpacyReader(Tokenizer):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         """Defaults; the tokenizer's own keys are unused here but Rasa's base class asks for them."""
-        return {"intent_tokenization_flag": False, "intent_split_symbol": "_", "token_pattern": None, "prefix_separator_symbol": None}
+        return {
+            "intent_tokenization_flag": False,
+            "intent_split_symbol": "_",
+            "token_pattern": None,
+            "prefix_separator_symbol": None,
+        }
 
-    def __init__(self, config: Dict[str, Any], nlp: Language, model_storage: ModelStorage, resource: Resource) -> None:
+    def __init__(
+        self, config: Dict[str, Any], nlp: Language, model_storage: ModelStorage, resource: Resource
+    ) -> None:
         super().__init__(config)
         self.nlp = nlp
         self._model_storage = model_storage
         self._resource = resource
 
     @classmethod
-    def create(cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> SpacyReader:
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SpacyReader:
         """A new reader from the vocabulary files."""
         return cls(config, build_pipeline(), model_storage, resource)
 
@@ -65,7 +89,10 @@ class SpacyReader(Tokenizer):
 
     def tokenize(self, message: Message, attribute: str) -> List[Token]:
         """Words and signs of one attribute."""
-        return [Token(match.group(), match.start(), match.end()) for match in WORD.finditer(message.get(attribute))]
+        return [
+            Token(match.group(), match.start(), match.end())
+            for match in WORD.finditer(message.get(attribute))
+        ]
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Add tokens, `place` entities and signals to each message."""
@@ -91,7 +118,12 @@ class SpacyReader(Tokenizer):
 
     @classmethod
     def load(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext, **kwargs: Any
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
     ) -> SpacyReader:
         """Load the pipeline as it was trained.
 
@@ -103,13 +135,15 @@ class SpacyReader(Tokenizer):
             with model_storage.read_from(resource) as folder:
                 nlp.from_bytes((folder / "pipeline.bin").read_bytes())
         except (OSError, ValueError, KeyError) as error:
-            raise BrokenReaderError("The spaCy part of the model cannot be read: run `make train`.") from error
+            raise BrokenReaderError(
+                "The spaCy part of the model cannot be read: run `make train`."
+            ) from error
         return cls(config, nlp, model_storage, resource)
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
         """Makes Rasa train again when the vocabulary or the pipeline changes; its cache sees neither."""
-        digest = hashlib.sha256(Path(signpost.reading.__file__).read_bytes())
+        digest = hashlib.sha256(Path(signpost.understanding.pipeline.__file__).read_bytes())
         for path in sorted(VOCABULARY.glob("*.yml")):
             digest.update(path.read_bytes())
         return digest.hexdigest()
@@ -119,21 +153,48 @@ class SpacyReader(Tokenizer):
         doc = self.nlp(text)
         signals = read_signals(doc, text)
         message.set(CLEAN_TEXT, text)
-        message.set(SIGNALS, {**signals, **_danger(doc), "areas": named_areas(doc), "same_sex_couple": names_same_sex_couple(doc)})
+        message.set(
+            SIGNALS,
+            {
+                **signals,
+                **_danger(doc),
+                "areas": named_areas(doc),
+                "same_sex_couple": names_same_sex_couple(doc),
+            },
+        )
         row = np.array([list(signals.values())], np.float32)
         message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
         entities = [
-            {"entity": "place", "value": span.text, "area": label, "start": start, "end": end, "extractor": type(self).__name__}
+            {
+                "entity": "place",
+                "value": span.text,
+                "area": label,
+                "start": start,
+                "end": end,
+                "extractor": type(self).__name__,
+            }
             for span, label in place_spans(doc)
             for start, end in [characters(span)]
         ]
         wish = wish_of(doc)
         if wish:
-            entities.append({"entity": "wish", "value": wish, "start": 0, "end": len(text), "extractor": type(self).__name__})
+            entities.append(
+                {
+                    "entity": "wish",
+                    "value": wish,
+                    "start": 0,
+                    "end": len(text),
+                    "extractor": type(self).__name__,
+                }
+            )
         message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
 
 
 def _danger(doc: Doc) -> Dict[str, Any]:
     """The danger patterns that count, and where in the text each stands (characters)."""
-    hits = [(name, *characters(doc[left:right])) for name, left, right, guarded in doc._.danger_hits if not guarded]
+    hits = [
+        (name, *characters(doc[left:right]))
+        for name, left, right, guarded in doc._.danger_hits
+        if not guarded
+    ]
     return {"danger_names": [name for name, *_ in hits], "danger_places": hits}

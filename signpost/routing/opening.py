@@ -70,7 +70,9 @@ def in_office_hours(directory: Directory, now: datetime) -> bool:
 
 def _local(now: datetime, directory: Directory) -> datetime:
     if now.utcoffset() is None:
-        raise ValueError(f"`now` carries no time zone: {now!r}. Pass a time such as datetime.now(timezone.utc).")
+        raise ValueError(
+            f"`now` carries no time zone: {now!r}. Pass a time such as datetime.now(timezone.utc)."
+        )
     return now.astimezone(directory.time_zone)
 
 

@@ -44,7 +44,9 @@ def fallback(directory: Directory) -> Referral:
         urgency=Urgency.CHECK,
         rule=rules.FALLBACK,
         why=("Something went wrong here, so these are the lines that are always open.",),
-        lines=tuple(_line_without_clock(directory.services[line_id]) for line_id in (POLICE_999, NATIONAL_24H)),
+        lines=tuple(
+            _line_without_clock(directory.services[line_id]) for line_id in (POLICE_999, NATIONAL_24H)
+        ),
         notes=(NOTE_SILENT_CALL,),
     )
 
@@ -78,7 +80,9 @@ def _area_page(situation: Situation, directory: Directory) -> AreaPage | None:
     return directory.areas.get(situation.place)
 
 
-def _notes(situation: Situation, clock: Clock, ids: tuple[str, ...], page: AreaPage | None) -> tuple[str, ...]:
+def _notes(
+    situation: Situation, clock: Clock, ids: tuple[str, ...], page: AreaPage | None
+) -> tuple[str, ...]:
     if not ids:
         return ()
     danger = rules.danger(situation) or rules.danger_check(situation) or rules.about_999(situation)

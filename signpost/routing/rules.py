@@ -103,28 +103,79 @@ def third_party(s: Situation) -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("danger", lambda s, c: danger(s), "A", "999 whenever somebody is at risk now, or it is an emergency"),
-    Rule("danger-check", lambda s, c: danger_check(s), "OPEN", "unclear danger: 999 stands first, a question follows"),
+    Rule(
+        "danger", lambda s, c: danger(s), "A", "999 whenever somebody is at risk now, or it is an emergency"
+    ),
+    Rule(
+        "danger-check",
+        lambda s, c: danger_check(s),
+        "OPEN",
+        "unclear danger: 999 stands first, a question follows",
+    ),
     Rule("self-harm", lambda s, c: self_harm(s), "OPEN", "self-harm: Samaritans before the abuse lines"),
     Rule("farewell", lambda s, c: farewell(s), "OPEN", "a message that asks for nothing needs no line"),
     Rule("about-999", lambda s, c: about_999(s), "A", "999 is the number for an emergency"),
-    Rule("not-understood", lambda s, c: not_understood(s), "OPEN", "never a dead end: numbers that work anywhere"),
-    Rule("child", lambda s, c: child(s), "OPEN", "under 16 the documents are silent: Childline, 999, a trusted adult"),
-    Rule("own-behaviour", lambda s, c: own_behaviour(s), "A, B", "A: group work with both sides; B: Fresh Start"),
+    Rule(
+        "not-understood",
+        lambda s, c: not_understood(s),
+        "OPEN",
+        "never a dead end: numbers that work anywhere",
+    ),
+    Rule(
+        "child",
+        lambda s, c: child(s),
+        "OPEN",
+        "under 16 the documents are silent: Childline, 999, a trusted adult",
+    ),
+    Rule(
+        "own-behaviour",
+        lambda s, c: own_behaviour(s),
+        "A, B",
+        "A: group work with both sides; B: Fresh Start",
+    ),
     Rule("police", lambda s, c: police(s), "A, B", "A: the non-emergency number; B: a unit of its own"),
     Rule(
-        "is-it-abuse", lambda s, c: s.topic is Topic.IS_IT_ABUSE, "B", "the definition: family too, no violence needed"
+        "is-it-abuse",
+        lambda s, c: s.topic is Topic.IS_IT_ABUSE,
+        "B",
+        "the definition: family too, no violence needed",
     ),
-    Rule("elsewhere", lambda s, c: elsewhere(s), "A, B", "A: the national helplines; B: pages for five other areas"),
+    Rule(
+        "elsewhere",
+        lambda s, c: elsewhere(s),
+        "A, B",
+        "A: the national helplines; B: pages for five other areas",
+    ),
     Rule("refuge", lambda s, c: refuge(s), "A", "MK ACT has a refuge, at an address kept secret"),
-    Rule("other-stay", lambda s, c: other_stay(s), "A", "temporary housing for those whom a refuge does not suit"),
-    Rule("stay-home", lambda s, c: stay_home(s), "A", "the sanctuary pilot, for people who live apart from the abuser"),
-    Rule("housing-open", lambda s, c: housing(s) and c.office_hours, "B", "Housing Options, or through MK Act"),
-    Rule("housing-closed", lambda s, c: housing(s), "B", "Housing Options' second number, outside office hours"),
+    Rule(
+        "other-stay",
+        lambda s, c: other_stay(s),
+        "A",
+        "temporary housing for those whom a refuge does not suit",
+    ),
+    Rule(
+        "stay-home",
+        lambda s, c: stay_home(s),
+        "A",
+        "the sanctuary pilot, for people who live apart from the abuser",
+    ),
+    Rule(
+        "housing-open", lambda s, c: housing(s) and c.office_hours, "B", "Housing Options, or through MK Act"
+    ),
+    Rule(
+        "housing-closed", lambda s, c: housing(s), "B", "Housing Options' second number, outside office hours"
+    ),
     Rule("court", lambda s, c: Need.LEGAL in s.needs, "B", "the IDVA service supports people at court"),
     Rule("children", lambda s, c: Need.CHILDREN in s.needs, "B", "MK Act supports the children too"),
-    Rule("courses", lambda s, c: s.topic is Topic.COURSES, "B", "the Freedom Programme and the Recovery Toolkit"),
-    Rule("talk", lambda s, c: Need.COUNSELLING in s.needs, "B", "emotional support, and a way to other advice"),
+    Rule(
+        "courses",
+        lambda s, c: s.topic is Topic.COURSES,
+        "B",
+        "the Freedom Programme and the Recovery Toolkit",
+    ),
+    Rule(
+        "talk", lambda s, c: Need.COUNSELLING in s.needs, "B", "emotional support, and a way to other advice"
+    ),
     Rule("third-party", lambda s, c: third_party(s), "B", "services are there for family and friends too"),
     Rule("mk-open", lambda s, c: c.mk_open, "A, B", "A: anyone can contact MK ACT; B: its hours"),
     Rule("mk-closed", lambda s, c: True, "A", "when offices are shut, the national line still answers"),

@@ -122,4 +122,6 @@ class Directory:
     areas: Mapping[str, AreaPage]
     closed_days: frozenset[date]
     time_zone: tzinfo
-    held_back: tuple[str, ...] = ()  # services whose numbers nobody has checked: for the volunteers' list only
+    held_back: tuple[
+        str, ...
+    ] = ()  # services whose numbers nobody has checked: for the volunteers' list only

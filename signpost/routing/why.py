@@ -32,7 +32,9 @@ def reasons(situation: Situation, clock: Clock) -> tuple[str, ...]:
         return ("You said thanks or goodbye.",)
     found = _about_safety(situation)
     if rules.own_behaviour(situation):
-        found.append("You wrote about your own behaviour." if _is_own(situation) else "You asked about help to change.")
+        found.append(
+            "You wrote about your own behaviour." if _is_own(situation) else "You asked about help to change."
+        )
     elif rules.not_understood(situation):
         found.append("I did not understand, so these lines are for anyone, at any hour.")
         return tuple(found)
@@ -66,10 +68,14 @@ def _about_safety(situation: Situation) -> list[str]:
 def _about_place(situation: Situation) -> list[str]:
     yours = situation.who is Who.SELF
     if situation.area is Area.MK:
-        return ["You said that you are in Milton Keynes." if yours else "You mentioned a place in Milton Keynes."]
+        return [
+            "You said that you are in Milton Keynes." if yours else "You mentioned a place in Milton Keynes."
+        ]
     if situation.area is Area.ELSEWHERE:
         return [
-            "You said that you are outside Milton Keynes." if yours else "You mentioned a place outside Milton Keynes."
+            "You said that you are outside Milton Keynes."
+            if yours
+            else "You mentioned a place outside Milton Keynes."
         ]
     return []
 

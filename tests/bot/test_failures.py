@@ -19,8 +19,9 @@ import httpx
 import psutil
 import pytest
 
-from signpost.evaluation.bot import ROOT, free_port
-from signpost.train import train
+from signpost.files import ROOT
+from signpost.learning.training.train import train
+from signpost.processes import free_port
 
 pytestmark = pytest.mark.bot
 
@@ -36,7 +37,16 @@ class BrokenActions(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         if self.mode == "slow":
             time.sleep(8)
-        bodies = {"rubbish": b"<html>no</html>", "empty": b"", "wrong": b'{"events": 5}', "nothing": b'{"events": [], "responses": []}', "odd": b'{"events": [], "responses": [{"custom": "x"}]}', "lineless": b'{"events": [], "responses": [{"custom": {"a": 1}}]}', "slow": b"{}", "error": b"{}"}
+        bodies = {
+            "rubbish": b"<html>no</html>",
+            "empty": b"",
+            "wrong": b'{"events": 5}',
+            "nothing": b'{"events": [], "responses": []}',
+            "odd": b'{"events": [], "responses": [{"custom": "x"}]}',
+            "lineless": b'{"events": [], "responses": [{"custom": {"a": 1}}]}',
+            "slow": b"{}",
+            "error": b"{}",
+        }
         self.send_response(500 if self.mode == "error" else 200)
         self.end_headers()
         with contextlib.suppress(BrokenPipeError):
@@ -51,10 +61,17 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int, Pa
     """The bot process alone: its address, the port where it looks for actions, its log."""
     port = free_port()
     log = tmp_path_factory.mktemp("failures") / "bot.log"
-    settings = {"PORT": str(port), "ACTIONS_PORT": str(port + 50), "SIGNPOST_WORKBENCH": "0", "SIGNPOST_LOG_LEVEL": "DEBUG"}
-    command = [sys.executable, "-m", "signpost.serve", str(train()), str(ROOT / "endpoints.yml")]
+    settings = {
+        "PORT": str(port),
+        "ACTIONS_PORT": str(port + 50),
+        "SIGNPOST_WORKBENCH": "0",
+        "SIGNPOST_LOG_LEVEL": "DEBUG",
+    }
+    command = [sys.executable, "-m", "signpost.serving", str(train()), str(ROOT / "endpoints.yml")]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env={**os.environ, **settings})
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=output, stderr=output, env={**os.environ, **settings}
+        )
         address = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
@@ -70,7 +87,11 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int, Pa
 
 def say(address: str, text: str) -> tuple[list[dict], float]:
     started = time.monotonic()
-    answer = httpx.post(f"{address}/chat/webhook", json={"sender": secrets.token_hex(16), "message": f"{text} {MARKER}"}, timeout=20)
+    answer = httpx.post(
+        f"{address}/chat/webhook",
+        json={"sender": secrets.token_hex(16), "message": f"{text} {MARKER}"},
+        timeout=20,
+    )
     assert answer.status_code == 200
     return answer.json(), time.monotonic() - started
 
@@ -114,15 +135,24 @@ def test_danger_is_remembered_when_the_action_server_fails_in_that_turn(bot: tup
     sender = secrets.token_hex(16)
 
     def send(text: str) -> dict:
-        reply = httpx.post(f"{bot[0]}/chat/webhook", json={"sender": sender, "message": text}, timeout=20).json()
+        reply = httpx.post(
+            f"{bot[0]}/chat/webhook", json={"sender": sender, "message": text}, timeout=20
+        ).json()
         return next(part["custom"] for part in reply if "custom" in part)
 
     assert send("he has a knife and he is breaking the door down right now")["rule"] == "fallback"
     environment = {**os.environ, "PORT": bot[0].rpartition(":")[2], "ACTIONS_PORT": str(bot[1])}
-    actions = subprocess.Popen([sys.executable, "-m", "signpost.serve_actions"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+    actions = subprocess.Popen(
+        [sys.executable, "-m", "signpost.serving.action_server"],
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and httpx.get(f"{bot[0]}/chat/health", timeout=5).status_code != 200:
+        while (
+            time.monotonic() < deadline and httpx.get(f"{bot[0]}/chat/health", timeout=5).status_code != 200
+        ):
             time.sleep(0.3)
         assert send("please hurry")["lines"][0]["id"] == "police_999"
     finally:
@@ -133,12 +163,14 @@ def test_danger_is_remembered_when_the_action_server_fails_in_that_turn(bot: tup
 def test_no_log_holds_a_word_even_at_debug(bot: tuple[str, int, Path]) -> None:
     say(bot[0], "is this private")
     text = bot[2].read_text(encoding="utf-8")
-    assert "No reply came from the bot" in text or "(text left out)" in text, "the log is empty: the test would prove nothing"
+    assert "No reply came from the bot" in text or "(text left out)" in text, (
+        "the log is empty: the test would prove nothing"
+    )
     assert MARKER not in text
 
 
 def test_killing_the_action_server_while_talking_loses_no_reply(tmp_path: Path) -> None:
-    from signpost.evaluation.bot import running_bot
+    from signpost.processes import running_bot
 
     with running_bot(tmp_path / "bot.log") as address:
         actions = _action_server(address)
@@ -152,21 +184,49 @@ def test_killing_the_action_server_while_talking_loses_no_reply(tmp_path: Path) 
         assert [custom["rule"] for custom in customs[:4]].count("fallback") == 0
         assert customs[4]["rule"] == "fallback"
         deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and httpx.get(f"{address}/chat/health", timeout=5).status_code != 200:
+        while (
+            time.monotonic() < deadline and httpx.get(f"{address}/chat/health", timeout=5).status_code != 200
+        ):
             time.sleep(0.5)
-        assert httpx.get(f"{address}/chat/health", timeout=5).status_code == 200, "the action server did not come back by itself"
+        assert httpx.get(f"{address}/chat/health", timeout=5).status_code == 200, (
+            "the action server did not come back by itself"
+        )
 
 
 def _action_server(address: str) -> psutil.Process:
     """The action server of the bot at an address; other tests' bots may be running too."""
     port = str(httpx.URL(address).port)
     children = psutil.Process().children(recursive=True)
-    (found,) = [child for child in children if "signpost.serve_actions" in child.cmdline() and child.environ().get("PORT") == port]
+    (found,) = [
+        child
+        for child in children
+        if "signpost.serving.action_server" in child.cmdline() and child.environ().get("PORT") == port
+    ]
     return found
 
 
-@pytest.mark.parametrize("path", ["", "/", "/workbench.js", "/meanings.json", "/tests", "/models", "/parse", "/route", "/findings", "/tests/run", "/review", "/review/look", "/review/accept", "/review/drop"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/",
+        "/workbench.js",
+        "/meanings.json",
+        "/tests",
+        "/models",
+        "/parse",
+        "/route",
+        "/findings",
+        "/tests/run",
+        "/review",
+        "/review/look",
+        "/review/accept",
+        "/review/drop",
+    ],
+)
 def test_there_is_no_workbench_in_the_normal_mode(bot: tuple[str, int, Path], path: str) -> None:
     address, *_ = bot
     assert httpx.get(f"{address}/workbench{path}").status_code == 404
-    assert httpx.post(f"{address}/workbench{path}", json={"texts": ["hello"], "title": "x"}).status_code == 404
+    assert (
+        httpx.post(f"{address}/workbench{path}", json={"texts": ["hello"], "title": "x"}).status_code == 404
+    )

@@ -36,7 +36,12 @@ def talked(public: PublicBot) -> tuple[PublicBot, Planted]:
 
 def say(bot: PublicBot, planted: Planted, text: str, sender: str | None = None) -> httpx.Response:
     words = text.format(*[planted() for _ in range(text.count("{}"))])
-    body = {"sender": sender or planted(), "message": words, "metadata": {"now": planted(), planted(): planted()}, planted(): planted()}
+    body = {
+        "sender": sender or planted(),
+        "message": words,
+        "metadata": {"now": planted(), planted(): planted()},
+        planted(): planted(),
+    }
     answer = bot.post(body, headers=headers(planted))
     planted.answers.append(answer)
     return answer
@@ -48,17 +53,30 @@ def talk(bot: PublicBot, planted: Planted) -> None:
         sender = planted()
         for text in TOLD:
             assert say(bot, planted, text, sender).status_code == 200
-        planted.answers.append(bot.post({"sender": sender, "why": planted()}, path="/chat/forget", headers=headers(planted)))
+        planted.answers.append(
+            bot.post({"sender": sender, "why": planted()}, path="/chat/forget", headers=headers(planted))
+        )
     for path in ("/chat", "/chat/lines", "/chat/health", "/chat/{}", "/webhooks/{}", "/{}?{}"):
         marked = path.format(planted(), planted())
-        planted.answers.append(httpx.get(f"{bot.address}{marked}?a={planted()}#{planted()}", headers=headers(planted)))
+        planted.answers.append(
+            httpx.get(f"{bot.address}{marked}?a={planted()}#{planted()}", headers=headers(planted))
+        )
 
 
 def send_rubbish(bot: PublicBot, planted: Planted) -> None:
     """Requests that are refused, at every stage of reading them."""
     good = json.dumps({"sender": new_sender(), "message": planted()})
-    bodies = [planted().encode(), b'{"sender": "' + planted().encode() + b'"', json.dumps({"sender": planted() + "!", "message": planted()}).encode()]
-    bodies += [json.dumps({"sender": planted(), "message": {planted(): planted()}}).encode(), b'{"a":' * 3000 + planted().encode(), planted().encode() * 3000, b"\xff" + planted().encode()]
+    bodies = [
+        planted().encode(),
+        b'{"sender": "' + planted().encode() + b'"',
+        json.dumps({"sender": planted() + "!", "message": planted()}).encode(),
+    ]
+    bodies += [
+        json.dumps({"sender": planted(), "message": {planted(): planted()}}).encode(),
+        b'{"a":' * 3000 + planted().encode(),
+        planted().encode() * 3000,
+        b"\xff" + planted().encode(),
+    ]
     for body in bodies:
         for path in ("/chat/webhook", "/chat/forget", "/chat/lines"):
             answer = bot.post(body, path=path, headers=headers(planted))
@@ -68,15 +86,37 @@ def send_rubbish(bot: PublicBot, planted: Planted) -> None:
         planted.answers.append(bot.post(good.encode(), headers={"Content-Type": kind}))
     for method in ("PUT", "DELETE", "TRACE", planted().upper()):
         planted.answers.append(httpx.request(method, bot.address + "/chat/webhook", headers=headers(planted)))
-    for line in ("{} / HTTP/1.1", "GET /{} HTTP/{}", "GET //[{} HTTP/1.1", "POST /chat/webhook HTTP/1.1\r\nContent-Length: {}", "POST /chat/webhook HTTP/1.1\r\nTransfer-Encoding: {}", "{}"):
-        bot.raw(line.format(planted(), planted()).encode() + b"\r\nX-A: " + planted().encode() + b"\r\n\r\n" + planted().encode())
-    chunked = b"POST /chat/webhook HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for line in (
+        "{} / HTTP/1.1",
+        "GET /{} HTTP/{}",
+        "GET //[{} HTTP/1.1",
+        "POST /chat/webhook HTTP/1.1\r\nContent-Length: {}",
+        "POST /chat/webhook HTTP/1.1\r\nTransfer-Encoding: {}",
+        "{}",
+    ):
+        bot.raw(
+            line.format(planted(), planted()).encode()
+            + b"\r\nX-A: "
+            + planted().encode()
+            + b"\r\n\r\n"
+            + planted().encode()
+        )
+    chunked = (
+        b"POST /chat/webhook HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
     bot.raw(chunked + planted().encode() + b"\r\n")
     with socket.create_connection(("127.0.0.1", bot.port)) as leaves:  # and goes away in the middle of a word
-        leaves.sendall(b"POST /chat/webhook HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n" + planted().encode())
+        leaves.sendall(
+            b"POST /chat/webhook HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n"
+            + planted().encode()
+        )
     sent = json.dumps({"sender": planted(), "message": planted() + " he hits me"}).encode()
     with socket.create_connection(("127.0.0.1", bot.port)) as leaves:  # and before the answer
-        leaves.sendall(b"POST /chat/webhook HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(sent) + sent)
+        leaves.sendall(
+            b"POST /chat/webhook HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+            % len(sent)
+            + sent
+        )
 
 
 def flood(bot: PublicBot, planted: Planted) -> None:
@@ -89,7 +129,7 @@ def flood(bot: PublicBot, planted: Planted) -> None:
 
 def with_the_action_server(how: str, bot: PublicBot, planted: Planted) -> None:
     """It hangs, or it is gone; then it is whole again."""
-    process = bot.process("signpost.serve_actions")
+    process = bot.process("signpost.serving.action_server")
     os.kill(process, signal.SIGSTOP if how == "stopped" else signal.SIGKILL)
     for text in TOLD[:3]:
         reply = say(bot, planted, text).json()
@@ -101,7 +141,7 @@ def with_the_action_server(how: str, bot: PublicBot, planted: Planted) -> None:
 
 def with_the_bot_crashing(bot: PublicBot, planted: Planted) -> None:
     """It is killed, in the way that leaves a core file, while it is answering."""
-    process = bot.process("signpost.serve")
+    process = bot.process("signpost.serving")
     talking = [threading.Thread(target=lambda: _try(bot, planted)) for _ in range(4)]
     for one in talking:
         one.start()
@@ -110,7 +150,7 @@ def with_the_bot_crashing(bot: PublicBot, planted: Planted) -> None:
     for one in talking:
         one.join()
     wait_until_healthy(bot)
-    assert bot.process("signpost.serve") != process
+    assert bot.process("signpost.serving") != process
 
 
 def _try(bot: PublicBot, planted: Planted) -> None:
@@ -143,7 +183,9 @@ def test_no_marker_is_in_any_file(talked: tuple[PublicBot, Planted], root: Path)
 def test_no_marker_is_in_the_log_which_is_not_empty(talked: tuple[PublicBot, Planted]) -> None:
     bot, planted = talked
     log = bot.log.read_bytes()
-    assert log.count(b"(text left out)") > 100 and b" DEBUG " in log, "the log is empty: the test would prove nothing"
+    assert log.count(b"(text left out)") > 100 and b" DEBUG " in log, (
+        "the log is empty: the test would prove nothing"
+    )
     assert b" ERROR rasa.core.actions.action" in log, "nothing failed: the test would prove nothing"
     assert planted.found_in(log) == []
     assert b"198.18." not in log and b"198.19." not in log, "a visitor's address"
@@ -151,7 +193,7 @@ def test_no_marker_is_in_the_log_which_is_not_empty(talked: tuple[PublicBot, Pla
 
 def test_no_marker_is_in_the_environment_or_the_command_line(talked: tuple[PublicBot, Planted]) -> None:
     bot, planted = talked
-    for module in ("signpost.serve", "signpost.serve_actions"):
+    for module in ("signpost.serving", "signpost.serving.action_server"):
         process = Path("/proc") / str(bot.process(module))
         assert planted.found_in((process / "cmdline").read_bytes()) == []
         try:
@@ -162,7 +204,9 @@ def test_no_marker_is_in_the_environment_or_the_command_line(talked: tuple[Publi
         assert planted.found_in(environment) == []
 
 
-def test_no_marker_comes_back_in_a_header_and_none_but_the_id_in_a_body(talked: tuple[PublicBot, Planted]) -> None:
+def test_no_marker_comes_back_in_a_header_and_none_but_the_id_in_a_body(
+    talked: tuple[PublicBot, Planted],
+) -> None:
     _, planted = talked
     assert len(planted.answers) > 200
     check_answers(planted)
@@ -170,10 +214,12 @@ def test_no_marker_comes_back_in_a_header_and_none_but_the_id_in_a_body(talked: 
 
 def test_a_crash_leaves_no_core(talked: tuple[PublicBot, Planted], root: Path) -> None:
     bot, _ = talked
-    for module in ("signpost.serve", "signpost.serve_actions"):
+    for module in ("signpost.serving", "signpost.serving.action_server"):
         limits = Path(f"/proc/{bot.process(module)}/limits").read_text()
         assert limits[limits.index("Max core file size") :].split()[4] == "0"
-    assert [path for path in files_since(bot.started_at, [root, bot.folder]) if path.name.startswith("core")] == []
+    assert [
+        path for path in files_since(bot.started_at, [root, bot.folder]) if path.name.startswith("core")
+    ] == []
 
 
 def test_the_counters_hold_no_marker(talked: tuple[PublicBot, Planted]) -> None:
@@ -184,10 +230,12 @@ def test_the_counters_hold_no_marker(talked: tuple[PublicBot, Planted]) -> None:
     assert text.strip() == b"", "before the first midnight nothing is told"
 
 
-def test_no_file_is_opened_for_writing_while_people_talk(talked: tuple[PublicBot, Planted], tmp_path: Path) -> None:
+def test_no_file_is_opened_for_writing_while_people_talk(
+    talked: tuple[PublicBot, Planted], tmp_path: Path
+) -> None:
     """The kernel's own word for it: not even a file that is deleted again. Needs strace and the right to trace."""
     bot, planted = talked
-    processes = [bot.process(module) for module in ("signpost.serve", "signpost.serve_actions")]
+    processes = [bot.process(module) for module in ("signpost.serving", "signpost.serving.action_server")]
 
     def work() -> None:
         talk(bot, planted)

@@ -38,9 +38,28 @@ def numbers(answer: bytes) -> set[str]:
 
 
 def test_every_answer_carries_the_headers(public: PublicBot) -> None:
-    answers = [httpx.get(public.address + path) for path in ("/chat", "/chat/widget.js", "/chat/lines", "/chat/health", "/", "/chat/nothing", "/webhooks/rest")]
-    answers += [public.post({"sender": new_sender(), "message": "hi"}), public.post(b"{"), public.post(b"x" * 40_000), public.post({"sender": new_sender()}, path="/chat/forget")]
-    answers += [httpx.request(method, public.address + "/chat/webhook") for method in ("GET", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE")]
+    answers = [
+        httpx.get(public.address + path)
+        for path in (
+            "/chat",
+            "/chat/widget.js",
+            "/chat/lines",
+            "/chat/health",
+            "/",
+            "/chat/nothing",
+            "/webhooks/rest",
+        )
+    ]
+    answers += [
+        public.post({"sender": new_sender(), "message": "hi"}),
+        public.post(b"{"),
+        public.post(b"x" * 40_000),
+        public.post({"sender": new_sender()}, path="/chat/forget"),
+    ]
+    answers += [
+        httpx.request(method, public.address + "/chat/webhook")
+        for method in ("GET", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE")
+    ]
     for answer in answers:
         headers = answer.headers
         assert headers["cache-control"] == "no-store", answer.url
@@ -54,15 +73,29 @@ def test_every_answer_carries_the_headers(public: PublicBot) -> None:
 
 def test_the_page_runs_only_our_script_and_only_with_trusted_types(public: PublicBot) -> None:
     policy = httpx.get(public.address + "/chat").headers["content-security-policy"]
-    for rule in ("default-src 'none'", "script-src 'self'", "require-trusted-types-for 'script'", "trusted-types 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'self'"):
+    for rule in (
+        "default-src 'none'",
+        "script-src 'self'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'self'",
+    ):
         assert rule in policy
     assert "unsafe" not in policy and "*" not in policy
 
 
 def test_a_browser_that_came_over_tls_is_told_to_stay(public: PublicBot) -> None:
     over_tls = {"X-Forwarded-For": some_address(), "X-Forwarded-Proto": "https"}
-    assert "max-age" in httpx.get(public.address + "/chat", headers=over_tls).headers["strict-transport-security"]
-    assert "max-age" in httpx.get(public.address + "/nothing", headers=over_tls).headers["strict-transport-security"]
+    assert (
+        "max-age"
+        in httpx.get(public.address + "/chat", headers=over_tls).headers["strict-transport-security"]
+    )
+    assert (
+        "max-age"
+        in httpx.get(public.address + "/nothing", headers=over_tls).headers["strict-transport-security"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,13 +117,27 @@ def test_a_browser_that_came_over_tls_is_told_to_stay(public: PublicBot) -> None
         "Expect: 200-maybe\r\nContent-Length: 60",
     ],
 )
-def test_framing_that_could_be_read_in_two_ways_is_refused_with_the_numbers(public: PublicBot, framing: str) -> None:
+def test_framing_that_could_be_read_in_two_ways_is_refused_with_the_numbers(
+    public: PublicBot, framing: str
+) -> None:
     answer = public.raw(asked(f"Content-Type: application/json\r\n{framing}", MESSAGE))
     assert 400 <= status(answer) < 500
     assert numbers(answer) == ALWAYS
 
 
-@pytest.mark.parametrize("line", ["GET", "GET /", "GET / HTTP/9", "GET  / HTTP/1.1", "\x16\x03\x01 / HTTP/1.1", "GET //[ HTTP/1.1", "GET http://[::1 HTTP/1.1", "PRI * HTTP/2.0"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GET",
+        "GET /",
+        "GET / HTTP/9",
+        "GET  / HTTP/1.1",
+        "\x16\x03\x01 / HTTP/1.1",
+        "GET //[ HTTP/1.1",
+        "GET http://[::1 HTTP/1.1",
+        "PRI * HTTP/2.0",
+    ],
+)
 def test_a_broken_request_line_is_refused(public: PublicBot, line: str) -> None:
     answer = public.raw(asked("A: b", line=line))
     assert 400 <= status(answer) < 500
@@ -102,15 +149,28 @@ def test_endless_headers_are_refused(public: PublicBot) -> None:
     assert status(public.raw(asked("\r\n".join(f"A{number}: b" for number in range(5_000))))) == 413
 
 
-@pytest.mark.parametrize("text", ["\r\nSet-Cookie: evil=1", "%0d%0aSet-Cookie:%20evil=1", "\n\nHTTP/1.1 200 OK", "\u560d\u560aSet-Cookie: evil"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\r\nSet-Cookie: evil=1",
+        "%0d%0aSet-Cookie:%20evil=1",
+        "\n\nHTTP/1.1 200 OK",
+        "\u560d\u560aSet-Cookie: evil",
+    ],
+)
 def test_nothing_that_comes_in_gets_into_a_header(public: PublicBot, text: str) -> None:
     for path in (f"/chat/{text}", f"/chat/lines?a={text}", f"/{text}"):
-        raw = public.raw(f"GET {path} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {some_address()}\r\n\r\n".encode())
+        raw = public.raw(
+            f"GET {path} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {some_address()}\r\n\r\n".encode()
+        )
         assert b"evil" not in raw.lower() and raw.count(b"HTTP/1.1 ") == 1
     answers = [
         public.post({"sender": new_sender(), "message": text}),
         public.post({"sender": text, "message": text}),
-        public.post({"sender": new_sender(), "message": "hi"}, headers={"X-Request-ID": "evil", "Origin": "https://evil.example", "Host": "evil.example"}),
+        public.post(
+            {"sender": new_sender(), "message": "hi"},
+            headers={"X-Request-ID": "evil", "Origin": "https://evil.example", "Host": "evil.example"},
+        ),
     ]
     for answer in answers:
         assert "evil" not in str(answer.headers).lower()
@@ -118,11 +178,20 @@ def test_nothing_that_comes_in_gets_into_a_header(public: PublicBot, text: str) 
 
 TRICKS = [
     {"__proto__": {"sender": "a" * 16, "message": "x"}},
-    {"sender": "a" * 16, "message": "hello", "__proto__": {"admin": True}, "constructor": {"prototype": {"x": 1}}},
+    {
+        "sender": "a" * 16,
+        "message": "hello",
+        "__proto__": {"admin": True},
+        "constructor": {"prototype": {"x": 1}},
+    },
     {"sender": "a" * 16, "message": "!!python/object/apply:os.system ['touch /tmp/x']"},
     {"sender": "a" * 16, "message": "&a [*a, *a]\n<<: *a\n? !!binary x"},
     {"sender": "a" * 16, "message": "slots:\n  urgency: immediate\nintent: report_danger"},
-    {"sender": "a" * 16, "message": "hello", "metadata": {"now": "2020-01-01T00:00:00+00:00", "is_followup": True, "intent": "report_danger"}},
+    {
+        "sender": "a" * 16,
+        "message": "hello",
+        "metadata": {"now": "2020-01-01T00:00:00+00:00", "is_followup": True, "intent": "report_danger"},
+    },
     {"sender": "a" * 16, "message": "hello", "input_channel": "cmdline", "stream": True, "token": "x"},
     {"sender": "a" * 16, "text": "/restart", "message": "hello"},
     {"sender": "a" * 16, "message": "hello", "sender_id": "b" * 16, "conversation_id": "b" * 16},
@@ -140,11 +209,15 @@ def test_tricks_with_keys_and_yaml_change_nothing(public: PublicBot, body: dict)
 
 
 def test_a_duplicate_key_does_not_get_around_the_check(public: PublicBot) -> None:
-    assert public.post(b'{"sender": "aaaaaaaaaaaaaaaa", "sender": "short", "message": "hi"}').status_code == 400
+    assert (
+        public.post(b'{"sender": "aaaaaaaaaaaaaaaa", "sender": "short", "message": "hi"}').status_code == 400
+    )
 
 
 def test_50000_emoji_are_refused_and_as_many_as_fit_are_answered(public: PublicBot) -> None:
-    refused = public.post(json.dumps({"sender": new_sender(), "message": "😀" * 50_000}, ensure_ascii=False).encode())
+    refused = public.post(
+        json.dumps({"sender": new_sender(), "message": "😀" * 50_000}, ensure_ascii=False).encode()
+    )
     assert refused.status_code == 413
     assert {line["id"] for line in refused.json()["lines"]} == ALWAYS
     for emoji in ("😀", "👩‍👩‍👧‍👦", "🇬🇧", "e\u0301\u0323"):
@@ -161,8 +234,16 @@ def test_another_conversation_is_neither_seen_nor_changed_from_outside(public: P
     public.post({"sender": sender, "message": "i live in bletchley and my husband hits me"})
     told = "You said that you are in Milton Keynes."
     assert told in signpost_of(public.post({"sender": sender, "message": "which numbers"}).json())["why"]
-    for guess in (sender[:-1] + ("0" if sender[-1] != "0" else "1"), sender.upper() + "A", sender[:-1], sender + "0", sender[::-1] + "_"):
-        assert told not in signpost_of(public.post({"sender": guess, "message": "which numbers"}).json())["why"]
+    for guess in (
+        sender[:-1] + ("0" if sender[-1] != "0" else "1"),
+        sender.upper() + "A",
+        sender[:-1],
+        sender + "0",
+        sender[::-1] + "_",
+    ):
+        assert (
+            told not in signpost_of(public.post({"sender": guess, "message": "which numbers"}).json())["why"]
+        )
         assert public.post({"sender": guess}, path="/chat/forget").json() == {"forgotten": True}
     assert told in signpost_of(public.post({"sender": sender, "message": "which numbers"}).json())["why"]
     public.post({"sender": sender}, path="/chat/forget")
@@ -185,14 +266,28 @@ def test_a_forged_forwarded_address_does_not_help(public: PublicBot) -> None:
     """A visitor may write X-Forwarded-For; the proxy adds the true address behind it, and only that counts."""
     true = some_address()
     with httpx.Client() as client, ThreadPoolExecutor(8) as pool:
-        statuses = list(pool.map(lambda _: public.post(b"{", visitor=f"{some_address()}, {true}", client=client).status_code, range(160)))
+        statuses = list(
+            pool.map(
+                lambda _: public.post(b"{", visitor=f"{some_address()}, {true}", client=client).status_code,
+                range(160),
+            )
+        )
     assert statuses.count(429) >= 20
 
 
 def test_asking_to_be_forgotten_is_held_off_by_itself(public: PublicBot) -> None:
     visitor = some_address()
     with httpx.Client() as client, ThreadPoolExecutor(8) as pool:
-        statuses = list(pool.map(lambda _: public.post({"sender": new_sender()}, path="/chat/forget", visitor=visitor, client=client).status_code, range(400)))
+        statuses = list(
+            pool.map(
+                lambda _: (
+                    public.post(
+                        {"sender": new_sender()}, path="/chat/forget", visitor=visitor, client=client
+                    ).status_code
+                ),
+                range(400),
+            )
+        )
     assert statuses.count(429) >= 60
     time.sleep(1.1)
     assert public.post({"sender": new_sender(), "message": "hi"}, visitor=visitor).status_code == 200
@@ -266,7 +361,9 @@ def test_a_reader_who_never_reads_is_cut_off(public: PublicBot) -> None:
     assert httpx.get(public.address + "/chat/lines", timeout=5).status_code == 200
 
 
-def test_a_megabyte_is_refused_before_it_is_read_and_a_bystander_still_gets_an_answer(public: PublicBot) -> None:
+def test_a_megabyte_is_refused_before_it_is_read_and_a_bystander_still_gets_an_answer(
+    public: PublicBot,
+) -> None:
     """95 of 100 replies within 0.2 s; on a machine that is too busy for that anyway, within three times of what they take without."""
     stop, refused = threading.Event(), []
 
@@ -292,15 +389,44 @@ def test_a_megabyte_is_refused_before_it_is_read_and_a_bystander_still_gets_an_a
         stop.set()
         for sender in senders:
             sender.join()
-    print(f"p95 alone {alone * 1000:.0f} ms, beside {len(refused)} messages of 1 MB {beside * 1000:.0f} ms (n = 40 each)")
+    print(
+        f"p95 alone {alone * 1000:.0f} ms, beside {len(refused)} messages of 1 MB {beside * 1000:.0f} ms (n = 40 each)"
+    )
     assert set(refused) == {413} and len(refused) > 40
     assert beside < max(0.2, 3 * alone)
 
 
-@pytest.mark.parametrize("path", ["/", "/version", "/status", "/model", "/model/parse", "/model/train", "/domain", "/conversations/default/tracker", "/conversations/default/messages", "/webhooks/rest/webhook", "/webhooks/rest", "/webhooks/callback/webhook", "/socket.io/", "/workbench", "/workbench/parse", "/chat/../model", "/chat/%2e%2e/model", "//model", "/metrics", "/actions", "/webhook"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/version",
+        "/status",
+        "/model",
+        "/model/parse",
+        "/model/train",
+        "/domain",
+        "/conversations/default/tracker",
+        "/conversations/default/messages",
+        "/webhooks/rest/webhook",
+        "/webhooks/rest",
+        "/webhooks/callback/webhook",
+        "/socket.io/",
+        "/workbench",
+        "/workbench/parse",
+        "/chat/../model",
+        "/chat/%2e%2e/model",
+        "//model",
+        "/metrics",
+        "/actions",
+        "/webhook",
+    ],
+)
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"])
 def test_nothing_of_rasa_and_no_workbench_can_be_reached(public: PublicBot, path: str, method: str) -> None:
-    answer = public.raw(f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{{}}".encode())
+    answer = public.raw(
+        f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{{}}".encode()
+    )
     assert status(answer) in (404, 405)
     assert not re.search(rb"rasa|sanic|3\.6\.|21\.12|python", answer, re.IGNORECASE)
 
@@ -317,9 +443,22 @@ def test_everything_listens_on_loopback_only(public: PublicBot) -> None:
 
 
 def test_no_secret_stands_in_a_file_of_the_project(root: Path) -> None:
-    files = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True).stdout.split("\0")
-    settings = [name for name in files if name.endswith((".yml", ".yaml", ".env", ".conf", ".service", ".ini", ".toml", ".json")) and not name.startswith(("data/", "directory/", "tests/"))]
-    secret = re.compile(r"(?i)\b(?:password|passwd|token|secret|api_?key)\b[\"']?\s*[:=]\s*[\"']?(?!\$\{|\{|null|none)[^\s\"',{}]{4,}")
+    files = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True
+    ).stdout.split("\0")
+    settings = [
+        name
+        for name in files
+        if name.endswith((".yml", ".yaml", ".env", ".conf", ".service", ".ini", ".toml", ".json"))
+        and not name.startswith(("data/", "directory/", "tests/"))
+    ]
+    secret = re.compile(
+        r"(?i)\b(?:password|passwd|token|secret|api_?key)\b[\"']?\s*[:=]\s*[\"']?(?!\$\{|\{|null|none)[^\s\"',{}]{4,}"
+    )
     assert len(settings) > 5
-    assert [(name, found.group()) for name in settings for found in secret.finditer((root / name).read_text(encoding="utf-8"))] == []
+    assert [
+        (name, found.group())
+        for name in settings
+        for found in secret.finditer((root / name).read_text(encoding="utf-8"))
+    ] == []
     assert secret.search("password: hunter22") and secret.search('"api_key": "abcd1234"')

@@ -13,9 +13,18 @@ from pathlib import Path
 import httpx
 import pytest
 
-from signpost.evaluation.bot import running_bot
-from signpost.models import beside, file_sha256, models_folder, name_of, put_in_use, read_card, roll_back, write_card
-from signpost.train import train
+from signpost.learning.registry import (
+    beside,
+    file_sha256,
+    models_folder,
+    name_of,
+    put_in_use,
+    read_card,
+    roll_back,
+    write_card,
+)
+from signpost.learning.training.train import train
+from signpost.processes import running_bot
 
 pytestmark = pytest.mark.bot
 
@@ -51,7 +60,9 @@ def model_of(address: str) -> str:
 
 
 def says(address: str, text: str) -> str:
-    reply = httpx.post(f"{address}/chat/webhook", json={"sender": secrets.token_hex(16), "message": text}, timeout=10).json()
+    reply = httpx.post(
+        f"{address}/chat/webhook", json={"sender": secrets.token_hex(16), "message": text}, timeout=10
+    ).json()
     return " ".join(part.get("text", "") for part in reply)
 
 
@@ -65,8 +76,15 @@ async def talk_while(address: str, change: asyncio.Event, done: asyncio.Event) -
 
         async def send(number: int) -> None:
             told = number < CONVERSATIONS
-            answer = await client.post("/chat/webhook", json={"sender": senders[number % CONVERSATIONS], "message": STORY if told else LATER})
-            custom = next((part["custom"] for part in answer.json() if "custom" in part), None) if answer.status_code == 200 else None
+            answer = await client.post(
+                "/chat/webhook",
+                json={"sender": senders[number % CONVERSATIONS], "message": STORY if told else LATER},
+            )
+            custom = (
+                next((part["custom"] for part in answer.json() if "custom" in part), None)
+                if answer.status_code == 200
+                else None
+            )
             if custom is None or custom["rule"] == "fallback":
                 wrong.append(f"message {number} failed: {answer.status_code}")
                 return

@@ -17,14 +17,24 @@ import pytest
 from driving import open_wrong, review, say, set_clock, watch
 from playwright.sync_api import BrowserContext, Page, expect
 
-from signpost.evaluation.bot import running_bot
-from signpost.topics import Example, canonical_metadata, read_examples
-from signpost.train import train
+from signpost.learning.corpus.topic_files import Example, canonical_metadata, read_examples
+from signpost.learning.training.train import train
+from signpost.processes import running_bot
 
 pytestmark = pytest.mark.bot
 
 ROOT = Path(__file__).parent.parent.parent
-LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".rasa", "reports", "__pycache__", "signpost-*.tar.gz", "signpost-*.json", "signpost-*.gz", "in-use.json")
+LEFT_OUT = shutil.ignore_patterns(
+    ".git",
+    ".venv",
+    ".rasa",
+    "reports",
+    "__pycache__",
+    "signpost-*.tar.gz",
+    "signpost-*.json",
+    "signpost-*.gz",
+    "in-use.json",
+)
 PATIENCE_S = 1500
 TESTS = Path("tests") / "conversations"
 # What is lost from every topic file to make a candidate worse on purpose, and tests that know what it teaches. A topic file alone is not missed:
@@ -34,10 +44,17 @@ KEPT_TESTS = re.compile(r"README|not-yet|danger|very-short|idioms|hypothetical|s
 LABELS = canonical_metadata({"scope": "disclosure", "who": "self", "abuse": ["controlling"]})
 FOUND = [
     Example(text, "describe_situation", LABELS)
-    for text in ("she weighs me each sunday and writes it on the kitchen calendar", "on mondays i stand on the scales and she pins the number to the fridge")
+    for text in (
+        "she weighs me each sunday and writes it on the kitchen calendar",
+        "on mondays i stand on the scales and she pins the number to the fridge",
+    )
 ]
 # What somebody tells, and then asks: the answer is a line for men only where the first is remembered.
-STORY, LATER, LINE = "i'm a man in bedford and my wife hits me", "which number can i ring", "Men's Advice Line"
+STORY, LATER, LINE = (
+    "i'm a man in bedford and my wife hits me",
+    "which number can i ring",
+    "Men's Advice Line",
+)
 TAKEN_OVER_WITHIN_S = 90.0
 
 
@@ -47,17 +64,33 @@ class Checkout:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def make(self, *words: str, keys: str = "", environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    def make(
+        self, *words: str, keys: str = "", environment: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run make; the environment's stamp counts as up to date, so nothing is ever installed."""
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("SIGNPOST_", "MAKE"))}
+        clean = {
+            name: value for name, value in os.environ.items() if not name.startswith(("SIGNPOST_", "MAKE"))
+        }
         command = ["make", "-o", ".venv/.installed", *words]
-        return subprocess.run(command, cwd=self.folder, input=keys, env={**clean, **(environment or {})}, capture_output=True, text=True, timeout=PATIENCE_S)
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            input=keys,
+            env={**clean, **(environment or {})},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+        )
 
     def in_use(self) -> str:
         return str(json.loads((self.folder / "models" / "in-use.json").read_text(encoding="utf-8"))["model"])
 
     def card(self, name: str) -> dict:
-        return dict(json.loads((self.folder / "models" / name.replace(".tar.gz", ".json")).read_text(encoding="utf-8")))
+        return dict(
+            json.loads(
+                (self.folder / "models" / name.replace(".tar.gz", ".json")).read_text(encoding="utf-8")
+            )
+        )
 
 
 @pytest.fixture
@@ -73,8 +106,13 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
     shutil.rmtree(folder)
 
 
-def test_a_candidate_that_was_made_worse_on_purpose_is_refused_and_the_sentences_are_named(checkout: Checkout) -> None:
-    for path in [*(checkout.folder / "tests" / "conversations").iterdir(), *(checkout.folder / "tests" / "behaviour").iterdir()]:
+def test_a_candidate_that_was_made_worse_on_purpose_is_refused_and_the_sentences_are_named(
+    checkout: Checkout,
+) -> None:
+    for path in [
+        *(checkout.folder / "tests" / "conversations").iterdir(),
+        *(checkout.folder / "tests" / "behaviour").iterdir(),
+    ]:
         if not KEPT_TESTS.search(path.name):
             path.unlink()
     assert checkout.make("train", "QUICK=1").returncode == 0  # puts the tree's own model in use
@@ -85,13 +123,21 @@ def test_a_candidate_that_was_made_worse_on_purpose_is_refused_and_the_sentences
     assert trained.returncode == 0 and "is a candidate" in trained.stdout, trained.stderr[-2000:]
 
     refused = checkout.make("promote", "QUICK=1")
-    assert refused.returncode != 0 and "Not promoted." in refused.stdout, refused.stdout + refused.stderr[-2000:]
+    assert refused.returncode != 0 and "Not promoted." in refused.stdout, (
+        refused.stdout + refused.stderr[-2000:]
+    )
     assert checkout.in_use() == before
-    tests = "\n".join(path.read_text(encoding="utf-8") for name in ("conversations", "behaviour") for path in (checkout.folder / "tests" / name).glob("*.yml"))
+    tests = "\n".join(
+        path.read_text(encoding="utf-8")
+        for name in ("conversations", "behaviour")
+        for path in (checkout.folder / "tests" / name).glob("*.yml")
+    )
     named = re.findall(r'^    .*?"([^"]+)"', refused.stdout, re.MULTILINE)
     said = [sentence for sentence in named if sentence[:50] in tests]  # the others are buttons
     assert said, refused.stdout
-    assert said[0] in html.unescape((checkout.folder / "reports" / "comparison.html").read_text(encoding="utf-8"))
+    assert said[0] in html.unescape(
+        (checkout.folder / "reports" / "comparison.html").read_text(encoding="utf-8")
+    )
 
     reason = 'we know: $(whoami) `x` "quoted"'
     forced = checkout.make("promote", "QUICK=1", f"ANYWAY={reason.replace('$', '$$')}")
@@ -99,7 +145,12 @@ def test_a_candidate_that_was_made_worse_on_purpose_is_refused_and_the_sentences
     card = checkout.card(checkout.in_use())
     assert checkout.in_use() != before
     assert card["gate"][-1]["anyway"] == reason and card["gate"][-1]["objections"]
-    assert card["sha256"] and card["data"]["messages"] and card["libraries"]["rasa"] and card["thresholds"]["immediate"]
+    assert (
+        card["sha256"]
+        and card["data"]["messages"]
+        and card["libraries"]["rasa"]
+        and card["thresholds"]["immediate"]
+    )
 
     assert checkout.make("rollback").returncode == 0
     assert checkout.in_use() == before
@@ -114,7 +165,13 @@ def mark_wrong(page: Page) -> None:
     for picked in wrong.locator("#wrong-labels input[type=checkbox]:checked").all():
         picked.uncheck()
     wrong.locator("#pick-urgency-none").check()
-    for label, value in {"scope": "disclosure", "who": "self", "gender": "unknown", "area": "unknown", "abuse": "controlling"}.items():
+    for label, value in {
+        "scope": "disclosure",
+        "who": "self",
+        "gender": "unknown",
+        "area": "unknown",
+        "abuse": "controlling",
+    }.items():
         wrong.locator(f"#pick-{label}-{value}").check()
     wrong.locator("#wrong-other-lines").evaluate("node => { node.open = true }")  # or the page has opened it
     wrong.get_by_label("Karma Nirvana").select_option("must_not")
@@ -150,11 +207,21 @@ def asked_when_it_answers_with(page: Page, address: str, model: str) -> str:
 
 
 @pytest.mark.slow
-def test_the_page_on_retraining_by_its_own_commands(checkout: Checkout, new_context: Callable[..., BrowserContext], tmp_path: Path) -> None:
+def test_the_page_on_retraining_by_its_own_commands(
+    checkout: Checkout, new_context: Callable[..., BrowserContext], tmp_path: Path
+) -> None:
     """The whole of docs/retraining.md, from a finding on the page to the model that answers there, and back; one page, one bot, one conversation."""
     text = (ROOT / "docs" / "retraining.md").read_text(encoding="utf-8")
     commands = re.findall(r"^    make (\S+)(?: (\w+)=\"(.*)\")?$", text, re.MULTILINE)
-    assert [name for name, *_ in commands] == ["review", "check", "train", "compare", "promote", "promote", "rollback"]
+    assert [name for name, *_ in commands] == [
+        "review",
+        "check",
+        "train",
+        "compare",
+        "promote",
+        "promote",
+        "rollback",
+    ]
     assert checkout.make("train").returncode == 0  # puts the tree's own model in use
     before = candidate = checkout.in_use()
     known_tests = {path.stem for path in (checkout.folder / TESTS).iterdir()}
@@ -169,19 +236,32 @@ def test_the_page_on_retraining_by_its_own_commands(checkout: Checkout, new_cont
         say(page, STORY)
         assert LINE in asked_when_it_answers_with(page, address, before)
         for name, variable, value in commands:
-            done = checkout.make(name, *([f"{variable}={value}"] if variable else []), keys="a\n" if name == "review" else "")
+            done = checkout.make(
+                name, *([f"{variable}={value}"] if variable else []), keys="a\n" if name == "review" else ""
+            )
             told = done.stdout + done.stderr[-3000:]
             print(f"--- make {name} {variable}\n{told}")
             if name == "review":
                 assert "Accepted 1" in told, told  # the second message
-                known = [example for path in (checkout.folder / "data" / "nlu").glob("*.yml") for example in read_examples(path)]
+                known = [
+                    example
+                    for path in (checkout.folder / "data" / "nlu").glob("*.yml")
+                    for example in read_examples(path)
+                ]
                 assert all(example in known for example in FOUND)
             elif name == "train":
                 assert "is a candidate" in told, told
-                candidate = next(path.name for path in (checkout.folder / "models").glob("signpost-*.tar.gz") if path.name != before)
+                candidate = next(
+                    path.name
+                    for path in (checkout.folder / "models").glob("signpost-*.tar.gz")
+                    if path.name != before
+                )
                 assert checkout.card(candidate)["scores"]["danger"]["danger_found"]["n"] > 0
             elif name == "compare":
-                assert "cross-validated heads: danger found" in told and "conversation tests: as expected" in told, told
+                assert (
+                    "cross-validated heads: danger found" in told
+                    and "conversation tests: as expected" in told
+                ), told
             elif name == "promote" and not variable:
                 # two messages more may change a sentence of hundreds: then it is refused, and the reason is given
                 assert (done.returncode == 0) == (checkout.in_use() == candidate)
@@ -191,7 +271,9 @@ def test_the_page_on_retraining_by_its_own_commands(checkout: Checkout, new_cont
                 assert checkout.in_use() == candidate, told
                 assert LINE in asked_when_it_answers_with(page, address, candidate)
                 (finding,) = {path.stem for path in (checkout.folder / TESTS).iterdir()} - known_tests
-                held = httpx.post(f"{address}/workbench/tests/run", json={"name": finding}, timeout=30).json()["held"]
+                held = httpx.post(
+                    f"{address}/workbench/tests/run", json={"name": finding}, timeout=30
+                ).json()["held"]
                 assert held and not any(turn["problems"] for turn in held), held
                 continue  # returns 1 where the candidate is in use already
             assert done.returncode == 0, told

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from signpost.bench.messages import MIX, SHORT
-from signpost.evaluation.bot import running_bot
+from signpost.processes import running_bot
 
 pytestmark = pytest.mark.bot
 
@@ -54,7 +54,10 @@ def test_turn_200_of_a_conversation_costs_what_turn_2_costs(client: httpx.Client
 
 def test_what_cannot_be_answered_in_time_is_refused_at_once_with_the_numbers(tmp_path: Path) -> None:
     async def person(session: aiohttp.ClientSession, number: int) -> tuple[int, float, list | dict]:
-        body, headers = {"sender": secrets.token_hex(16), "message": MIX[number % len(MIX)]}, {"X-Forwarded-For": f"198.51.{number // 250}.{number % 250}"}
+        body, headers = (
+            {"sender": secrets.token_hex(16), "message": MIX[number % len(MIX)]},
+            {"X-Forwarded-For": f"198.51.{number // 250}.{number % 250}"},
+        )
         started = time.perf_counter()
         async with session.post(f"{address}/chat/webhook", json=body, headers=headers) as response:
             return response.status, time.perf_counter() - started, await response.json()
@@ -68,11 +71,22 @@ def test_what_cannot_be_answered_in_time_is_refused_at_once_with_the_numbers(tmp
         statuses = Counter(status for status, *_ in answers)
         assert set(statuses) == {200, 429}, statuses
         for status, seconds, body in answers:
-            lines = body["lines"] if status == 429 else next(part["custom"]["lines"] for part in body if "custom" in part)
+            lines = (
+                body["lines"]
+                if status == 429
+                else next(part["custom"]["lines"] for part in body if "custom" in part)
+            )
             assert status == 200 or [line["id"] for line in lines] == ["police_999", "national_24h"]
             assert seconds < LIMIT_S
         # and it is there for the next one
         deadline = time.monotonic() + 30
-        while httpx.post(f"{address}/chat/webhook", json={"sender": secrets.token_hex(16), "message": "hello"}, timeout=10).status_code != 200:
+        while (
+            httpx.post(
+                f"{address}/chat/webhook",
+                json={"sender": secrets.token_hex(16), "message": "hello"},
+                timeout=10,
+            ).status_code
+            != 200
+        ):
             assert time.monotonic() < deadline
             time.sleep(0.5)

@@ -15,9 +15,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from rasa.core.channels.channel import UserMessage
 from sanic import Sanic
 
-from signpost.channels.counters import NOISE_MESSAGES, ROUNDED_TO, DailyFigures, serve_figures
-from signpost.channels.requests import TooMany
-from signpost.evaluation.bot import free_port
+from signpost.processes import free_port
+from signpost.serving.gateway.metrics import NOISE_MESSAGES, ROUNDED_TO, DailyFigures, serve_figures
+from signpost.serving.gateway.requests import TooMany
 
 MONDAY = date(2026, 11, 23)
 
@@ -31,7 +31,9 @@ class Days:
 
 
 def reply(rule: str = "mk-open", urgency: str = "none") -> list[dict]:
-    return [{"recipient_id": "zebrafinch", "text": "zebrafinch", "custom": {"rule": rule, "urgency": urgency}}]
+    return [
+        {"recipient_id": "zebrafinch", "text": "zebrafinch", "custom": {"rule": rule, "urgency": urgency}}
+    ]
 
 
 def told(figures: DailyFigures) -> dict[str, float]:
@@ -41,7 +43,11 @@ def told(figures: DailyFigures) -> dict[str, float]:
 def a_day(ordinary: int, danger: int = 0, misunderstood: int = 0, refused: int = 0) -> DailyFigures:
     days = Days()
     figures = DailyFigures(days)
-    for count, said in ((ordinary, reply()), (danger, reply("danger", "immediate")), (misunderstood, reply("not-understood"))):
+    for count, said in (
+        (ordinary, reply()),
+        (danger, reply("danger", "immediate")),
+        (misunderstood, reply("not-understood")),
+    ):
         for _ in range(count):
             figures.answered(said)
     for _ in range(refused):
@@ -82,7 +88,9 @@ def test_days_without_a_visitor_are_told_as_they_were() -> None:
 def test_one_visitor_cannot_be_told() -> None:
     """With 20 messages more or less, each figure comes about as often: at most e times as often, but for chance (5 standard deviations)."""
     draws = 3000
-    without, with_one = ([told(a_day(count))["signpost_messages_last_day"] for _ in range(draws)] for count in (15, 35))
+    without, with_one = (
+        [told(a_day(count))["signpost_messages_last_day"] for _ in range(draws)] for count in (15, 35)
+    )
     ours, theirs = Counter(without), Counter(with_one)
     for figure in set(ours) | set(theirs):
         fewer, more = sorted((ours[figure], theirs[figure]))
@@ -95,7 +103,9 @@ def test_the_text_holds_numbers_only() -> None:
     registry.register(a_day(900, danger=300))
     text = generate_latest(registry).decode()
     samples = [line for line in text.splitlines() if not line.startswith("#")]
-    assert samples and all(re.fullmatch(r"signpost_[a-z]+(_share)?_last_day [0-9.]+", line) for line in samples)
+    assert samples and all(
+        re.fullmatch(r"signpost_[a-z]+(_share)?_last_day [0-9.]+", line) for line in samples
+    )
     assert "zebrafinch" not in text
 
 
@@ -105,11 +115,15 @@ def test_it_is_served_on_loopback_as_prometheus_text() -> None:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
         assert answer.headers["Content-Type"].startswith("text/plain")
         assert b"signpost_messages_last_day" in answer.read()
-    with socket.socket() as elsewhere:  # all of 127/8 is this machine, and the port is open on one address only
+    with (
+        socket.socket() as elsewhere
+    ):  # all of 127/8 is this machine, and the port is open on one address only
         assert elsewhere.connect_ex(("127.0.0.2", port)) != 0
 
 
-def test_a_port_that_is_taken_is_told_and_keeps_no_bot_from_answering(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_port_that_is_taken_is_told_and_keeps_no_bot_from_answering(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -118,37 +132,48 @@ def test_a_port_that_is_taken_is_told_and_keeps_no_bot_from_answering(caplog: py
 
 
 def test_nothing_is_counted_unless_switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    from signpost.channels.chat import ChatInput
+    from signpost.serving.channels.chat import ChatInput
 
     served: list[int] = []
-    monkeypatch.setattr("signpost.channels.chat.serve_figures", lambda figures, port: served.append(port))
+    monkeypatch.setattr(
+        "signpost.serving.channels.chat.serve_figures", lambda figures, port: served.append(port)
+    )
     monkeypatch.delenv("SIGNPOST_COUNTERS_PORT", raising=False)
     assert ChatInput().figures is None and served == []
     monkeypatch.setenv("SIGNPOST_COUNTERS_PORT", "9464")
     assert ChatInput().figures is not None and served == [9464]
 
 
-@pytest.mark.parametrize("limit", ["too much work under way", "a flood from one address", "a flood of forgetting"])
-async def test_whatever_limit_refuses_a_request_counts_it_once(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
-    from signpost.channels.chat import ChatInput
+@pytest.mark.parametrize(
+    "limit", ["too much work under way", "a flood from one address", "a flood of forgetting"]
+)
+async def test_whatever_limit_refuses_a_request_counts_it_once(
+    monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    from signpost.serving.channels.chat import ChatInput
 
     async def silent(message: UserMessage) -> None:
         """Rasa says nothing, so the reply is the safe one."""
 
-    monkeypatch.setattr("signpost.channels.chat.serve_figures", lambda figures, port: None)
+    monkeypatch.setattr("signpost.serving.channels.chat.serve_figures", lambda figures, port: None)
     monkeypatch.setenv("SIGNPOST_COUNTERS_PORT", "9464")
     chat, app = ChatInput(), Sanic("counted", configure_logging=False, register=False)
     app.ctx.memory = None
     app.blueprint(chat.blueprint(silent), url_prefix="/chat")
     app.router.finalize()
-    body, headers = b'{"sender": "zebrafinch-zebrafinch", "message": "hi"}', {"content-type": "application/json"}
+    body, headers = (
+        b'{"sender": "zebrafinch-zebrafinch", "message": "hi"}',
+        {"content-type": "application/json"},
+    )
     request = SimpleNamespace(app=app, body=body, headers=headers, remote_addr="", ip="192.0.2.1")
     say = app.router.get("/chat/webhook", "POST", None)[1]
     assert (await say(request)).status == 200
     if limit == "too much work under way":
-        monkeypatch.setattr("signpost.channels.load.MOST_WORK", 0.5)
+        monkeypatch.setattr("signpost.serving.gateway.admission.MOST_WORK", 0.5)
     else:
-        monkeypatch.setattr("signpost.channels.floods.FloodGate.lets_in", lambda gate, address: False)
+        monkeypatch.setattr(
+            "signpost.serving.gateway.rate_limit.FloodGate.lets_in", lambda gate, address: False
+        )
     refuses = app.router.get("/chat/forget", "POST", None)[1] if limit == "a flood of forgetting" else say
     with pytest.raises(TooMany):
         await refuses(request)

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from signpost.channels.floods import FloodGate
+from signpost.serving.gateway.rate_limit import FloodGate
 
 
 def test_one_address_is_held_off_and_another_is_let_in() -> None:
@@ -31,7 +31,10 @@ def test_an_ipv6_network_counts_as_one_sender() -> None:
     gate = FloodGate(per_address="3/minute", in_all="100/minute")
     assert [gate.lets_in(f"2001:db8::{number:x}") for number in range(1, 5)] == [True, True, True, False]
     assert gate.lets_in("2001:db8:0:1::1")
-    assert not all(gate.lets_in(address) for address in ("192.0.2.9", "::ffff:192.0.2.9", "192.0.2.9", "::ffff:192.0.2.9"))
+    assert not all(
+        gate.lets_in(address)
+        for address in ("192.0.2.9", "::ffff:192.0.2.9", "192.0.2.9", "::ffff:192.0.2.9")
+    )
 
 
 def test_no_address_is_kept_and_the_key_changes() -> None:
@@ -48,6 +51,8 @@ def test_no_address_is_kept_and_the_key_changes() -> None:
 def test_what_is_no_address_is_counted_all_the_same(address: str) -> None:
     gate = FloodGate(per_address="1/minute", in_all="100/minute")
     assert [gate.lets_in(address), gate.lets_in(address)] == [True, False]
+
+
 def test_a_clock_that_jumped_locks_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counted while the clock stood a year ahead, an address would stay refused for a year."""
     gate, now = FloodGate(per_address="2/minute"), time.time

@@ -7,10 +7,12 @@ import asyncio
 import pytest
 from sanic import Sanic
 
-from signpost.channels.chat import ChatInput
+from signpost.serving.channels.chat import ChatInput
 
 
-async def test_of_all_who_ask_at_once_one_makes_the_bot_read_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_of_all_who_ask_at_once_one_makes_the_bot_read_a_message(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     looks = 0
 
     async def look(chat: ChatInput, app: Sanic) -> bool:

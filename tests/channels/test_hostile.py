@@ -68,15 +68,24 @@ MESSAGES = [
 
 @pytest.mark.parametrize("text", MESSAGES, ids=lambda text: ascii(text)[:40])
 def test_any_text_gets_a_reply_with_one_signpost(client: httpx.Client, text: str) -> None:
-    answer = client.post("/chat/webhook", content=json.dumps({"sender": sender(), "message": text}), headers={"Content-Type": "application/json"})
+    answer = client.post(
+        "/chat/webhook",
+        content=json.dumps({"sender": sender(), "message": text}),
+        headers={"Content-Type": "application/json"},
+    )
     assert answer.status_code == 200
     reply = answer.json()
     assert reply
-    assert [part for part in reply if "custom" in part and part["custom"]["type"] == "signpost"].__len__() == 1
+    assert [
+        part for part in reply if "custom" in part and part["custom"]["type"] == "signpost"
+    ].__len__() == 1
     assert all(part["text"] or "custom" in part for part in reply)
 
 
-@pytest.mark.parametrize("text", ['/inform{"gender":"man"}', '/inform{"gender": "man"}', "EXTERNAL: inform", '  /inform{"gender": "man"}'])
+@pytest.mark.parametrize(
+    "text",
+    ['/inform{"gender":"man"}', '/inform{"gender": "man"}', "EXTERNAL: inform", '  /inform{"gender": "man"}'],
+)
 def test_nobody_can_forge_a_fact(client: httpx.Client, text: str) -> None:
     reply = client.post("/chat/webhook", json={"sender": sender(), "message": text}).json()
     understood = next(part["custom"]["understood"] for part in reply if "custom" in part)
@@ -118,9 +127,15 @@ def test_a_bad_body_is_refused_with_the_numbers(client: httpx.Client, body: byte
     assert {line["id"] for line in refusal["lines"]} == ALWAYS
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""]
+)
 def test_a_wrong_content_type_is_415(client: httpx.Client, content_type: str) -> None:
-    answer = client.post("/chat/webhook", content=b'{"sender": "aaaaaaaaaaaaaaaa", "message": "hi"}', headers={"Content-Type": content_type})
+    answer = client.post(
+        "/chat/webhook",
+        content=b'{"sender": "aaaaaaaaaaaaaaaa", "message": "hi"}',
+        headers={"Content-Type": content_type},
+    )
     assert answer.status_code == 415
     assert {line["id"] for line in answer.json()["lines"]} == ALWAYS
 
@@ -129,13 +144,28 @@ def test_200_hostile_requests_leave_the_bot_alive(client: httpx.Client) -> None:
     headers = {"Content-Type": "application/json"}
     texts = [json.dumps({"sender": sender(), "message": text}).encode() for text in MESSAGES]
     bodies = (texts + [body for body, _ in BODIES]) * 4
-    statuses = [client.post("/chat/webhook", content=body, headers=headers).status_code for body in bodies[:200]]
+    statuses = [
+        client.post("/chat/webhook", content=body, headers=headers).status_code for body in bodies[:200]
+    ]
     assert len(statuses) == 200
     assert max(statuses) < 500
     assert client.get("/chat/health").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/status", "/webhooks/rest/webhook", "/webhooks/rest", "/model", "/conversations/x/tracker", "/domain", "/version", "/chat/nothing"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/status",
+        "/webhooks/rest/webhook",
+        "/webhooks/rest",
+        "/model",
+        "/conversations/x/tracker",
+        "/domain",
+        "/version",
+        "/chat/nothing",
+    ],
+)
 def test_nothing_else_of_rasa_can_be_reached(client: httpx.Client, path: str) -> None:
     for answer in (client.get(path), client.post(path, json={})):
         assert answer.status_code in (404, 405)
@@ -144,8 +174,13 @@ def test_nothing_else_of_rasa_can_be_reached(client: httpx.Client, path: str) ->
 
 
 def test_200_ordinary_texts_are_parsed_in_order(client: httpx.Client) -> None:
-    texts = [f"number {number}: he goes through my phone every night and then he wants to know who every name is and why I rang them" for number in range(200)]
-    answer = client.post("/workbench/parse", json={"texts": texts, "now": "2026-11-25T14:10:00+00:00"}, timeout=120)
+    texts = [
+        f"number {number}: he goes through my phone every night and then he wants to know who every name is and why I rang them"
+        for number in range(200)
+    ]
+    answer = client.post(
+        "/workbench/parse", json={"texts": texts, "now": "2026-11-25T14:10:00+00:00"}, timeout=120
+    )
     assert answer.status_code == 200
     parsed = answer.json()
     assert len(parsed) == 200
@@ -158,5 +193,7 @@ def test_a_wrong_list_of_texts_is_refused(client: httpx.Client, texts: object) -
 
 
 def test_a_long_message_is_read_as_far_as_the_limit_and_the_reply_says_so(client: httpx.Client) -> None:
-    reply = client.post("/chat/webhook", json={"sender": sender(), "message": "he reads my texts. " * 300}).json()
+    reply = client.post(
+        "/chat/webhook", json={"sender": sender(), "message": "he reads my texts. " * 300}
+    ).json()
     assert "first part" in reply[-1]["text"]

@@ -10,12 +10,16 @@ import pytest
 from rasa.core.utils import AvailableEndpoints
 from sanic import Sanic
 
-from signpost.serve import create_app
+from signpost.serving.app import create_app
 
 
 @pytest.mark.parametrize("path, status", [("/chat/webhook", 200), ("/chat/lines", 500)])
-async def test_an_error_that_nobody_foresaw_still_shows_the_numbers(path: str, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Sanic, "_app_registry", {})  # Sanic keeps every application for good, and takes no name twice
+async def test_an_error_that_nobody_foresaw_still_shows_the_numbers(
+    path: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        Sanic, "_app_registry", {}
+    )  # Sanic keeps every application for good, and takes no name twice
     app = create_app(Path("none"), AvailableEndpoints())
     error = MemoryError("a secret")
     answer = await app.error_handler.lookup(error)(SimpleNamespace(path=path), error)

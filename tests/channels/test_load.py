@@ -8,11 +8,13 @@ import itertools
 
 import pytest
 
-from signpost.channels.load import LEAST_WORK, LIKELY_WITHIN_S, MOST_WORK, Load
-from signpost.channels.requests import TooMany
+from signpost.serving.gateway.admission import LEAST_WORK, LIKELY_WITHIN_S, MOST_WORK, Load
+from signpost.serving.gateway.requests import TooMany
 
 
-def simulate(seconds_a_message: float, messages_a_second: float, *, seconds: float = 60.0, characters: int = 60) -> tuple[list[float], int]:
+def simulate(
+    seconds_a_message: float, messages_a_second: float, *, seconds: float = 60.0, characters: int = 60
+) -> tuple[list[float], int]:
     """Answer times of the messages taken by a machine that does one after the other, and how many were refused."""
     now, free_at = 0.0, 0.0
     load = Load(clock=lambda: now)
@@ -37,7 +39,9 @@ def simulate(seconds_a_message: float, messages_a_second: float, *, seconds: flo
 
 
 @pytest.mark.parametrize("seconds_a_message", [0.005, 0.02, 0.08])
-def test_at_four_times_what_a_machine_can_do_those_taken_are_answered_in_time(seconds_a_message: float) -> None:
+def test_at_four_times_what_a_machine_can_do_those_taken_are_answered_in_time(
+    seconds_a_message: float,
+) -> None:
     waits, refused = simulate(seconds_a_message, 4 / seconds_a_message)
     assert waits[int(0.95 * len(waits))] < 2.0
     assert len(waits) > 0.9 * 60 / seconds_a_message, "it refuses what it could answer"

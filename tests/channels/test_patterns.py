@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-import signpost.reading
-from signpost.reading import build_pipeline
-from signpost.text import clean
+import signpost.understanding.pipeline
+from signpost.understanding.pipeline import build_pipeline
+from signpost.understanding.text import clean
 
 ROOT = Path(__file__).parent.parent.parent
 LENGTH = 20_000
@@ -30,9 +30,18 @@ OF_OUR_OWN_FILES = {r"\s*([{};:,>])\s*", r"\s+// .*$", r"/\*.*?\*/", r"^ *//@inc
 def patterns() -> Iterator[tuple[str, str]]:
     for path in sorted([*ROOT.glob("signpost/**/*.py"), *ROOT.glob("actions/*.py")]):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in FUNCTIONS and node.args):
+            if not (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in FUNCTIONS
+                and node.args
+            ):
                 continue
-            if isinstance(node.func.value, ast.Name) and node.func.value.id == "re" and isinstance(node.args[0], ast.Constant):
+            if (
+                isinstance(node.func.value, ast.Name)
+                and node.func.value.id == "re"
+                and isinstance(node.args[0], ast.Constant)
+            ):
                 yield path.name, node.args[0].value
 
 
@@ -46,8 +55,18 @@ def compiled(value: Any) -> Iterator[str]:
 
 
 # These put patterns together when they are imported; there they are found.
-PUT_TOGETHER = {"reading.py": signpost.reading}
-FOUND = sorted({*patterns(), *((name, pattern) for name, module in PUT_TOGETHER.items() for value in vars(module).values() for pattern in compiled(value))})
+PUT_TOGETHER = {"pipeline.py": signpost.understanding.pipeline}
+FOUND = sorted(
+    {
+        *patterns(),
+        *(
+            (name, pattern)
+            for name, module in PUT_TOGETHER.items()
+            for value in vars(module).values()
+            for pattern in compiled(value)
+        ),
+    }
+)
 
 
 def atoms(parsed: Any) -> Iterator[str]:
@@ -102,7 +121,7 @@ def hostile(pattern: str) -> Iterator[str]:
 def test_the_patterns_are_found() -> None:
     names = {name for name, _ in FOUND}
     assert len(FOUND) >= 20
-    assert {"requests.py", "text.py", "reading.py", "directory.py", "page.py", "connections.py"} <= names
+    assert {"requests.py", "text.py", "pipeline.py", "reader.py", "page.py", "connections.py"} <= names
 
 
 def test_no_pattern_is_put_together_where_it_could_not_be_found() -> None:
@@ -110,12 +129,20 @@ def test_no_pattern_is_put_together_where_it_could_not_be_found() -> None:
     hidden = set()
     for path in [*ROOT.glob("signpost/**/*.py"), *ROOT.glob("actions/*.py")]:
         text = path.read_text(encoding="utf-8")
-        assert not re.search(r"^\s*(from re import|import re as|import regex|from regex)", text, re.MULTILINE), path
-        calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call) and ast.unparse(node.func) in {f"re.{name}" for name in FUNCTIONS}]
+        assert not re.search(
+            r"^\s*(from re import|import re as|import regex|from regex)", text, re.MULTILINE
+        ), path
+        calls = [
+            node
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {f"re.{name}" for name in FUNCTIONS}
+        ]
         hidden |= {path.name for call in calls if not isinstance(call.args[0], ast.Constant)}
     assert hidden == {"baselines.py", *PUT_TOGETHER}
     for name in PUT_TOGETHER:
-        assert {pattern for found, pattern in FOUND if found == name} > {pattern for found, pattern in patterns() if found == name}
+        assert {pattern for found, pattern in FOUND if found == name} > {
+            pattern for found, pattern in patterns() if found == name
+        }
 
 
 def test_a_bad_pattern_would_be_noticed(clock: None) -> None:
@@ -123,7 +150,11 @@ def test_a_bad_pattern_would_be_noticed(clock: None) -> None:
         feed(r"(a+)+b")
 
 
-@pytest.mark.parametrize(("name", "pattern"), [found for found in FOUND if found[1] not in OF_OUR_OWN_FILES], ids=lambda value: ascii(value)[:40])
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [found for found in FOUND if found[1] not in OF_OUR_OWN_FILES],
+    ids=lambda value: ascii(value)[:40],
+)
 def test_no_pattern_runs_for_long(name: str, pattern: str, clock: None) -> None:
     feed(pattern)
 

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signpost.channels.requests import BadRequest, NoValidSender, as_words, read_clock, read_message, read_object
+from signpost.serving.gateway.requests import (
+    BadRequest,
+    NoValidSender,
+    as_words,
+    read_clock,
+    read_message,
+    read_object,
+)
 
 SENDER = "a" * 16
 
@@ -30,13 +37,18 @@ def test_a_clock_that_is_none_is_ignored(now: object) -> None:
     assert read_clock(now) is None
 
 
-@pytest.mark.parametrize("sender", [None, 5, "", "short", "a" * 15, "a" * 65, "a" * 15 + "!", "a" * 16 + "\n", "default", ["a" * 16]])
+@pytest.mark.parametrize(
+    "sender",
+    [None, 5, "", "short", "a" * 15, "a" * 65, "a" * 15 + "!", "a" * 16 + "\n", "default", ["a" * 16]],
+)
 def test_a_guessable_or_broken_sender_is_refused(sender: object) -> None:
     with pytest.raises(NoValidSender):
         read_message({"sender": sender, "message": "hi"}, clock_may_be_set=False)
 
 
-@pytest.mark.parametrize("text", ["/restart", "//x", " / x", "EXTERNAL: x", "EXTERNAL:/x", "/EXTERNAL: x", "\n/x"])
+@pytest.mark.parametrize(
+    "text", ["/restart", "//x", " / x", "EXTERNAL: x", "EXTERNAL:/x", "/EXTERNAL: x", "\n/x"]
+)
 def test_command_signs_are_taken_off(text: str) -> None:
     words = as_words(text)
     assert not words.lstrip().startswith(("/", "EXTERNAL:"))
@@ -54,7 +66,17 @@ def test_any_body_is_read_or_refused(body: bytes) -> None:
         read_message(read_object(body, "application/json"), clock_may_be_set=True)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(max_size=20), lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=20),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    )
+)
 def test_any_json_is_read_or_refused(data: object) -> None:
     with contextlib.suppress(BadRequest):
-        read_message(read_object(json.dumps({"sender": SENDER, "message": data, "metadata": data}).encode(), "application/json"), clock_may_be_set=True)
+        read_message(
+            read_object(
+                json.dumps({"sender": SENDER, "message": data, "metadata": data}).encode(), "application/json"
+            ),
+            clock_may_be_set=True,
+        )

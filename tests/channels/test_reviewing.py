@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from signpost.channels.requests import BadRequest, NoText, NotThere
-from signpost.channels.reviewing import Reviewing, read_message
-from signpost.review import save_finding
-from signpost.topics import Example, as_yaml, canonical_metadata, read_examples
+from signpost.learning.corpus.topic_files import Example, as_yaml, canonical_metadata, read_examples
+from signpost.learning.curation.review import save_finding
+from signpost.serving.channels.reviewing import Reviewing, read_message
+from signpost.serving.gateway.requests import BadRequest, NoText, NotThere
 
 ROOT = Path(__file__).parent.parent.parent
 INTENTS = ["describe_situation", "report_danger", "thank"]
@@ -30,7 +30,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def wait(folder: Path, *examples: Example) -> str:
-    return save_finding(examples, title="rice", comment="Said at the desk", today=date(2026, 11, 25), folder=folder / "data" / "review").name
+    return save_finding(
+        examples,
+        title="rice",
+        comment="Said at the desk",
+        today=date(2026, 11, 25),
+        folder=folder / "data" / "review",
+    ).name
 
 
 def shown(example: Example) -> dict[str, Any]:
@@ -46,8 +52,14 @@ def test_nothing_waits(folder: Path) -> None:
 
 
 def test_each_message_comes_with_what_is_known_about_it(folder: Path) -> None:
-    known = next(example for example in read_examples(folder / "data" / "nlu" / f"{TOPIC}.yml") if example.intent == RICE.intent and example.metadata["who"] == "self")
-    other = Example(known.text + " again", known.intent, canonical_metadata({**known.metadata, "who": "other"}))
+    known = next(
+        example
+        for example in read_examples(folder / "data" / "nlu" / f"{TOPIC}.yml")
+        if example.intent == RICE.intent and example.metadata["who"] == "self"
+    )
+    other = Example(
+        known.text + " again", known.intent, canonical_metadata({**known.metadata, "who": "other"})
+    )
     file = wait(folder, RICE, other)
     listed = Reviewing(folder).waiting(INTENTS)
     assert listed["topics"] == [TOPIC, "abuse_money"]
@@ -64,14 +76,26 @@ def test_an_accepted_message_lands_in_canonical_form_and_the_last_one_ends_its_f
     thanks = Example("ta for that love", "thank", canonical_metadata({"scope": "smalltalk", "who": "none"}))
     file = wait(folder, RICE, thanks)
     reviewing = Reviewing(folder)
-    corrected = {"text": " he weighs  out my rice ", "intent": "describe_situation", "labels": {**LABELS, "abuse": ["controlling", "financial"], "gender": "unknown", "lgbt": False}}
-    told = reviewing.accept({"file": file, "message": shown(RICE), "corrected": corrected, "topic": TOPIC}, INTENTS)
+    corrected = {
+        "text": " he weighs  out my rice ",
+        "intent": "describe_situation",
+        "labels": {**LABELS, "abuse": ["controlling", "financial"], "gender": "unknown", "lgbt": False},
+    }
+    told = reviewing.accept(
+        {"file": file, "message": shown(RICE), "corrected": corrected, "topic": TOPIC}, INTENTS
+    )
     assert told == {"accepted": f"data/nlu/{TOPIC}.yml"}
     topic = folder / "data" / "nlu" / f"{TOPIC}.yml"
-    assert Example("he weighs out my rice", "describe_situation", {"scope": "disclosure", "who": "self", "abuse": ["financial", "controlling"]}) in read_examples(topic)
+    assert Example(
+        "he weighs out my rice",
+        "describe_situation",
+        {"scope": "disclosure", "who": "self", "abuse": ["financial", "controlling"]},
+    ) in read_examples(topic)
     assert topic.read_text(encoding="utf-8") == as_yaml(read_examples(topic))
     with pytest.raises(NotThere):
-        reviewing.accept({"file": file, "message": shown(RICE), "corrected": corrected, "topic": TOPIC}, INTENTS)
+        reviewing.accept(
+            {"file": file, "message": shown(RICE), "corrected": corrected, "topic": TOPIC}, INTENTS
+        )
     assert reviewing.drop({"file": file, "message": shown(thanks)}) == {"dropped": True}
     assert not list((folder / "data" / "review").iterdir())
 
@@ -85,16 +109,36 @@ def test_a_topic_file_changed_by_hand_meanwhile_counts(folder: Path) -> None:
     assert reviewing.look({"message": shown(RICE)}, INTENTS)["problems"] == ["This message is there already."]
 
 
-@pytest.mark.parametrize("topic", ["../../domain", "../review/x", "/etc/passwd", f"{TOPIC}.yml", f"../nlu/{TOPIC}", "", "new", None, 5, ["abuse_money"], {"a": 1}], ids=str)
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "../../domain",
+        "../review/x",
+        "/etc/passwd",
+        f"{TOPIC}.yml",
+        f"../nlu/{TOPIC}",
+        "",
+        "new",
+        None,
+        5,
+        ["abuse_money"],
+        {"a": 1},
+    ],
+    ids=str,
+)
 def test_only_a_topic_file_that_is_there_is_written(folder: Path, topic: object) -> None:
     file = wait(folder, RICE)
     before = files(folder)
     with pytest.raises(NoText, match="no topic file"):
-        Reviewing(folder).accept({"file": file, "message": shown(RICE), "corrected": shown(RICE), "topic": topic}, INTENTS)
+        Reviewing(folder).accept(
+            {"file": file, "message": shown(RICE), "corrected": shown(RICE), "topic": topic}, INTENTS
+        )
     assert files(folder) == before
 
 
-@pytest.mark.parametrize("file", [f"../nlu/{TOPIC}.yml", "/etc/passwd", "", None, 5, ["x"], "*", "2026-11-25-rice"], ids=str)
+@pytest.mark.parametrize(
+    "file", [f"../nlu/{TOPIC}.yml", "/etc/passwd", "", None, 5, ["x"], "*", "2026-11-25-rice"], ids=str
+)
 def test_only_a_file_that_waits_is_touched(folder: Path, file: object) -> None:
     wait(folder, RICE)
     before = files(folder)
@@ -132,7 +176,11 @@ def test_a_message_that_is_none_is_refused_in_words(message: Any) -> None:
     assert len(str(refused.value)) > 20
 
 
-@pytest.mark.parametrize("change", [{"intent": "ask_weather"}, {"intent": "report_danger"}, {"labels": {**LABELS, "urgency": "immediate"}}], ids=str)
+@pytest.mark.parametrize(
+    "change",
+    [{"intent": "ask_weather"}, {"intent": "report_danger"}, {"labels": {**LABELS, "urgency": "immediate"}}],
+    ids=str,
+)
 def test_what_could_not_be_trained_on_is_not_accepted(folder: Path, change: dict[str, Any]) -> None:
     file = wait(folder, RICE)
     before = files(folder)

@@ -18,7 +18,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent), s
 from faults import prepared  # noqa: E402
 from talking import Visitors  # noqa: E402
 
-from signpost.cluster import Cluster  # noqa: E402
+from signpost.deployment.cluster import Cluster  # noqa: E402
 
 PEOPLE = (16, 32, 64)
 SECONDS = 10.0
@@ -26,9 +26,14 @@ SECONDS = 10.0
 
 def measure(bots: int) -> None:
     """Print one table."""
-    with tempfile.TemporaryDirectory(prefix="signpost-capacity-") as folder, Cluster(Path(folder), bots=bots, settings=prepared(Path(folder))) as cluster:
+    with (
+        tempfile.TemporaryDirectory(prefix="signpost-capacity-") as folder,
+        Cluster(Path(folder), bots=bots, settings=prepared(Path(folder))) as cluster,
+    ):
         ticks = os.sysconf("SC_CLK_TCK")
-        sys.stdout.write(f"{bots} bots, {len(cluster.action_servers)} action servers, {os.cpu_count()} cores\n")
+        sys.stdout.write(
+            f"{bots} bots, {len(cluster.action_servers)} action servers, {os.cpu_count()} cores\n"
+        )
         for network, people in enumerate(PEOPLE, start=2):
             before = {name: _ticks(service.pid) for name, service in cluster.services.items()}
             with Visitors(cluster.address, people=people, pause_s=0.0, network=network) as visitors:
@@ -36,14 +41,20 @@ def measure(bots: int) -> None:
                 time.sleep(SECONDS)
                 seconds = time.monotonic() - began
                 done = list(visitors.outcomes)
-            used = {name: (_ticks(service.pid) - before[name]) / ticks / seconds for name, service in cluster.services.items()}
+            used = {
+                name: (_ticks(service.pid) - before[name]) / ticks / seconds
+                for name, service in cluster.services.items()
+            }
             right = [outcome for outcome in done if outcome.kind in ("right", "forgot")]
             times = sorted(outcome.seconds for outcome in right) or [0.0]
             kinds = dict(visitors.counts())
             sys.stdout.write(
                 f"  {people:3} people: {len(right) / seconds:5.1f} messages/s, middle {times[len(times) // 2] * 1000:5.0f} ms, "
                 f"95th {times[int(len(times) * 0.95)] * 1000:5.0f} ms, {kinds}; processor time a message: "
-                + ", ".join(f"{kind} {sum(value for name, value in used.items() if kind in name) * seconds * 1000 / max(len(done), 1):.1f} ms" for kind in ("bot", "actions", "redis", "nginx"))
+                + ", ".join(
+                    f"{kind} {sum(value for name, value in used.items() if kind in name) * seconds * 1000 / max(len(done), 1):.1f} ms"
+                    for kind in ("bot", "actions", "redis", "nginx")
+                )
                 + "\n"
             )
             sys.stdout.flush()

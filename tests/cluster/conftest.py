@@ -13,7 +13,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 from faults import FAKETIME, prepared, wrap  # noqa: E402
 from redis_server import install, needs  # noqa: E402
 
-from signpost.cluster import Cluster  # noqa: E402
+from signpost.deployment.cluster import Cluster  # noqa: E402
 
 
 @pytest.fixture(scope="session")

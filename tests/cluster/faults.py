@@ -20,10 +20,11 @@ import httpx
 import redis
 from talking import Visitors
 
-from signpost.cluster import Cluster
-from signpost.models import POINTER, beside, name_of
-from signpost.render import LEFT_ALONE_S
-from signpost.train import ROOT, train
+from signpost.deployment.cluster import Cluster
+from signpost.deployment.render import LEFT_ALONE_S
+from signpost.files import ROOT
+from signpost.learning.registry import POINTER, beside, name_of
+from signpost.learning.training.train import train
 
 # A bot loads its model within this, other work on the machine included.
 WHOLE_AGAIN_S = 90.0
@@ -70,7 +71,9 @@ def halted(*kinds: str) -> Callable[[Cluster], contextlib.AbstractContextManager
     return broken
 
 
-def limited(which: int, kinds: tuple[str, ...]) -> Callable[[Cluster], contextlib.AbstractContextManager[None]]:
+def limited(
+    which: int, kinds: tuple[str, ...]
+) -> Callable[[Cluster], contextlib.AbstractContextManager[None]]:
     """A limit at half of what the process takes just now: it gets no handle, or no memory, more."""
 
     @contextmanager
@@ -81,9 +84,16 @@ def limited(which: int, kinds: tuple[str, ...]) -> Callable[[Cluster], contextli
             if which == resource.RLIMIT_NOFILE:
                 now = len(os.listdir(f"/proc/{pid}/fd"))
             else:
-                now = int(Path(f"/proc/{pid}/status").read_text(encoding="ascii").split("VmSize:")[1].split()[0]) * 1024
+                now = (
+                    int(
+                        Path(f"/proc/{pid}/status").read_text(encoding="ascii").split("VmSize:")[1].split()[0]
+                    )
+                    * 1024
+                )
             before[pid] = resource.prlimit(pid, which)
-            resource.prlimit(pid, which, (now // 2, before[pid][1]))  # what it has it keeps; gaps below the limit are closed too
+            resource.prlimit(
+                pid, which, (now // 2, before[pid][1])
+            )  # what it has it keeps; gaps below the limit are closed too
         try:
             yield
         finally:
@@ -128,14 +138,20 @@ def slow_redis(cluster: Cluster) -> Iterator[None]:
         thread.join()
 
 
-def damaged_model(how: str, kinds: tuple[str, ...]) -> Callable[[Cluster], contextlib.AbstractContextManager[None]]:
+def damaged_model(
+    how: str, kinds: tuple[str, ...]
+) -> Callable[[Cluster], contextlib.AbstractContextManager[None]]:
     """The model file is damaged and bots are killed: they must come back, with the last good model."""
 
     @contextmanager
     def broken(cluster: Cluster) -> Iterator[None]:
         (model,) = Path(cluster.settings["SIGNPOST_MODELS"]).glob("*.tar.gz")
         body = model.read_bytes()
-        damaged = {"half-written": body[: len(body) // 2], "corrupt": body[:2000] + bytes(len(body) - 2000), "missing": None}[how]
+        damaged = {
+            "half-written": body[: len(body) // 2],
+            "corrupt": body[:2000] + bytes(len(body) - 2000),
+            "missing": None,
+        }[how]
         model.unlink() if damaged is None else model.write_bytes(damaged)
         names = _named(cluster, *kinds)
         try:
@@ -190,7 +206,9 @@ def ten_times_the_load(cluster: Cluster) -> Iterator[None]:
         crowd.during = "load"
         yield
     kinds = crowd.counts()
-    assert kinds["lost"] == 0 and kinds["page"] == 0, f"in the crowd: {kinds} {[o.why for o in crowd.outcomes if o.why][:5]}"
+    assert kinds["lost"] == 0 and kinds["page"] == 0, (
+        f"in the crowd: {kinds} {[o.why for o in crowd.outcomes if o.why][:5]}"
+    )
     cluster.crowd = kinds + getattr(cluster, "crowd", Counter())  # type: ignore[attr-defined]
 
 
@@ -290,7 +308,9 @@ QUICK = (
     Fault("nginx killed and restarted", killed("nginx"), page_allowed=True),
     Fault("ten times the load", ten_times_the_load, lasts_s=4.0),
     Fault("a bot killed, the model half-written", damaged_model("half-written", ("a bot",)), lasts_s=0.5),
-    Fault("the directory broken by an edit, a bot restarted", broken_directory, lasts_s=0.5, mostly_right=False),
+    Fault(
+        "the directory broken by an edit, a bot restarted", broken_directory, lasts_s=0.5, mostly_right=False
+    ),
     Fault("all bots killed", killed("all bots"), mostly_right=False),
     Fault("rolling restart", rolling_restart, lasts_s=0.5),
 )
@@ -300,7 +320,9 @@ LONG = (
     Fault("a bot killed, the model corrupt", damaged_model("corrupt", ("a bot",))),
     Fault("all bots killed, the model missing", damaged_model("missing", ("all bots",)), mostly_right=False),
     Fault("Redis and an action server killed", killed("redis", "an action server")),
-    Fault("everything but nginx killed", killed("redis", "all action servers", "all bots"), mostly_right=False),
+    Fault(
+        "everything but nginx killed", killed("redis", "all action servers", "all bots"), mostly_right=False
+    ),
 )
 
 
@@ -314,7 +336,11 @@ def prepared(folder: Path) -> dict[str, str]:
         shutil.copy(path, folder / "models")
     (folder / "models" / POINTER).write_text(json.dumps({"model": model.name}), encoding="utf-8")
     (folder / "clock").write_text("+0", encoding="ascii")
-    return {"SIGNPOST_DIRECTORY": str(folder / "directory"), "SIGNPOST_MODELS": str(folder / "models"), "SIGNPOST_LOG_LEVEL": "ERROR"}
+    return {
+        "SIGNPOST_DIRECTORY": str(folder / "directory"),
+        "SIGNPOST_MODELS": str(folder / "models"),
+        "SIGNPOST_LOG_LEVEL": "ERROR",
+    }
 
 
 def wrap(cluster: Cluster) -> set[str]:
@@ -325,11 +351,23 @@ def wrap(cluster: Cluster) -> set[str]:
     missing = set()
     if os.geteuid() == 0 and shutil.which("unshare"):
         script = 'mount --make-rprivate / && mount -t tmpfs -o size=160m tmpfs "$0/tmp" && mount -o remount,bind,ro / && TMPDIR="$0/tmp" exec "$@"'
-        cluster.services[cluster.bots[-1]].wrapper = ["unshare", "--mount", "sh", "-c", script, str(cluster.folder)]
+        cluster.services[cluster.bots[-1]].wrapper = [
+            "unshare",
+            "--mount",
+            "sh",
+            "-c",
+            script,
+            str(cluster.folder),
+        ]
     else:
         missing.add("disk full, read-only")
     if FAKETIME.exists():
-        words = [f"LD_PRELOAD={FAKETIME}", f"FAKETIME_TIMESTAMP_FILE={clock(cluster)}", "FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1"]
+        words = [
+            f"LD_PRELOAD={FAKETIME}",
+            f"FAKETIME_TIMESTAMP_FILE={clock(cluster)}",
+            "FAKETIME_NO_CACHE=1",
+            "FAKETIME_DONT_FAKE_MONOTONIC=1",
+        ]
         for name in (cluster.bots[0], cluster.action_servers[0]):
             cluster.services[name].wrapper = ["env", *words]
     else:

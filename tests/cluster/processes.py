@@ -15,7 +15,9 @@ def processes_of(folder: Path) -> dict[int, str]:
             continue
         try:
             command = (process / "cmdline").read_bytes()
-            about = b"\0".join((os.fsencode(os.readlink(process / "cwd")), command, (process / "environ").read_bytes()))
+            about = b"\0".join(
+                (os.fsencode(os.readlink(process / "cwd")), command, (process / "environ").read_bytes())
+            )
         except OSError:  # gone, a zombie, or another user's
             continue
         if os.fsencode(folder) in about:

@@ -27,7 +27,7 @@ import redis  # noqa: E402
 from faults import LONG, WHOLE_AGAIN_S, Fault, inject, prepared, wrap  # noqa: E402
 from talking import Visitors  # noqa: E402
 
-from signpost.cluster import Cluster, ClusterError  # noqa: E402
+from signpost.deployment.cluster import Cluster, ClusterError  # noqa: E402
 
 # What a process may take more after the calm at the end than before it, in MB.
 GROWTH_MB = 40
@@ -56,12 +56,17 @@ def soak(minutes: float, seed: int, report: Path | None, people: int) -> int:
         cluster = Cluster(folder, settings=prepared(folder))
         cannot = wrap(cluster)
         with cluster, Visitors(cluster.address, people=people) as visitors:
-            _out(f"{len(cluster.bots)} bots, {len(cluster.action_servers)} action servers, {people} people talk for {minutes:g} minutes, seed {seed}")
+            _out(
+                f"{len(cluster.bots)} bots, {len(cluster.action_servers)} action servers, {people} people talk for {minutes:g} minutes, seed {seed}"
+            )
             for fault in sorted(cannot):
                 _out(f"cannot be injected here: {fault}")
             visitors.wait_until_right(8, 60)
             time.sleep(min(WARM_S, minutes * 10))
-            before, starts = memory_mb(cluster), {name: service.starts for name, service in cluster.services.items()}
+            before, starts = (
+                memory_mb(cluster),
+                {name: service.starts for name, service in cluster.services.items()},
+            )
             began, injected, told, waiting = time.monotonic(), 0, [], []
             while time.monotonic() < began + minutes * 60:
                 waiting = waiting or chance.sample(LONG, len(LONG))
@@ -71,7 +76,10 @@ def soak(minutes: float, seed: int, report: Path | None, people: int) -> int:
                 injected += 1
                 told.append(_inject(cluster, visitors, fault, injected))
             time.sleep(min(WARM_S, minutes * 10))
-            calm_began, begun = memory_mb(cluster), {name: service.starts for name, service in cluster.services.items()}
+            calm_began, begun = (
+                memory_mb(cluster),
+                {name: service.starts for name, service in cluster.services.items()},
+            )
             time.sleep(CALM_SHARE * minutes * 60)
             after = memory_mb(cluster)
             again = [name for name, service in cluster.services.items() if service.starts != begun[name]]
@@ -79,19 +87,50 @@ def soak(minutes: float, seed: int, report: Path | None, people: int) -> int:
             healthy = httpx.get(f"{cluster.address}/chat/health", timeout=5).status_code == 200
         crowd: Counter[str] = getattr(cluster, "crowd", Counter())
         counts = visitors.counts() + crowd
-        _out(f"\n{visitors.conversations} conversations and a crowd's, {sum(counts.values())} messages in {minutes * (1 + CALM_SHARE):g} minutes, {injected} faults injected")
+        _out(
+            f"\n{visitors.conversations} conversations and a crowd's, {sum(counts.values())} messages in {minutes * (1 + CALM_SHARE):g} minutes, {injected} faults injected"
+        )
         for whose, some in (("the people", visitors.counts()), ("the crowd of a tenfold load", crowd)):
-            _out(f"messages of {whose}: " + ", ".join(f"{kind} {some[kind]}" for kind in ("right", "forgot", "safe", "refused", "page", "lost")))
+            _out(
+                f"messages of {whose}: "
+                + ", ".join(
+                    f"{kind} {some[kind]}" for kind in ("right", "forgot", "safe", "refused", "page", "lost")
+                )
+            )
         for name in cluster.services:
-            told_mb = ", ".join(f"{taken.get(name, 0):.0f} MB {when}" for taken, when in ((before, "at the start"), (calm_began, "after the faults"), (after, "at the end")))
+            told_mb = ", ".join(
+                f"{taken.get(name, 0):.0f} MB {when}"
+                for taken, when in (
+                    (before, "at the start"),
+                    (calm_began, "after the faults"),
+                    (after, "at the end"),
+                )
+            )
             _out(f"  {name:<26} {told_mb}; started again {begun[name] - starts[name]} times by the faults")
         _out(f"  Redis holds {kept:.1f} MB; healthy at the end: {healthy}")
-        lost = [asdict(outcome) for outcome in visitors.outcomes if outcome.why and (outcome.kind == "lost" or (outcome.kind == "page" and outcome.during not in UNREACHABLE))]
+        lost = [
+            asdict(outcome)
+            for outcome in visitors.outcomes
+            if outcome.why
+            and (outcome.kind == "lost" or (outcome.kind == "page" and outcome.during not in UNREACHABLE))
+        ]
         if report:
             report.parent.mkdir(parents=True, exist_ok=True)
-            found = {"faults": told, "messages": counts, "crowd": crowd, "before_mb": before, "calm_began_mb": calm_began, "after_mb": after, "lost": lost}
+            found = {
+                "faults": told,
+                "messages": counts,
+                "crowd": crowd,
+                "before_mb": before,
+                "calm_began_mb": calm_began,
+                "after_mb": after,
+                "lost": lost,
+            }
             report.write_text(json.dumps(found, indent=1), encoding="utf-8")
-        grown = {name: after[name] - calm_began[name] for name in calm_began if name in after and after[name] - calm_began[name] > GROWTH_MB}
+        grown = {
+            name: after[name] - calm_began[name]
+            for name in calm_began
+            if name in after and after[name] - calm_began[name] > GROWTH_MB
+        }
         for entry in lost[:10]:
             _out(f"  {entry['kind']} during {entry['during']}: {entry['why']}")
         for name, more in grown.items():

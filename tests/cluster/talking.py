@@ -63,7 +63,9 @@ class Visitors:
 
     def __post_init__(self) -> None:
         self._over = threading.Event()
-        self._threads = [threading.Thread(target=self._talk, args=(number,), daemon=True) for number in range(self.people)]
+        self._threads = [
+            threading.Thread(target=self._talk, args=(number,), daemon=True) for number in range(self.people)
+        ]
         self.conversations = 0
 
     def __enter__(self) -> Visitors:
@@ -82,7 +84,9 @@ class Visitors:
 
     def slowest(self, during: str) -> float:
         """Seconds of the slowest reply."""
-        return max((outcome.seconds for outcome in list(self.outcomes) if outcome.during == during), default=0.0)
+        return max(
+            (outcome.seconds for outcome in list(self.outcomes) if outcome.during == during), default=0.0
+        )
 
     def wait_until_right(self, in_a_row: int, patience_s: float) -> float:
         """Seconds until so many messages in a row, begun from now on, were right; patience_s where they never were."""
@@ -95,7 +99,9 @@ class Visitors:
         return patience_s
 
     def _talk(self, number: int) -> None:
-        transport = httpx.HTTPTransport(local_address=f"127.{self.network}.{number // 250}.{number % 250 + 1}")
+        transport = httpx.HTTPTransport(
+            local_address=f"127.{self.network}.{number // 250}.{number % 250 + 1}"
+        )
         with httpx.Client(transport=transport, base_url=self.address, timeout=httpx.Timeout(8.0)) as client:
             while not self._over.is_set():
                 sender, told_all = secrets.token_hex(16), True
@@ -115,7 +121,9 @@ class Visitors:
                 client.post("/chat/forget", json={"sender": sender}) if during == "nothing" else None
 
 
-def _say(client: httpx.Client, sender: str, text: str, line: str, *, may_have_forgotten: bool) -> tuple[str, str]:
+def _say(
+    client: httpx.Client, sender: str, text: str, line: str, *, may_have_forgotten: bool
+) -> tuple[str, str]:
     """One message as the widget sends it: where nothing can be reached, once more at once."""
     for last in (False, True):
         try:
@@ -129,7 +137,11 @@ def _say(client: httpx.Client, sender: str, text: str, line: str, *, may_have_fo
     try:
         body = answer.json()
         if answer.status_code == 429:
-            return ("refused", "") if {entry["id"] for entry in body["lines"]} >= SAFE_LINES else ("lost", "429 without numbers")
+            return (
+                ("refused", "")
+                if {entry["id"] for entry in body["lines"]} >= SAFE_LINES
+                else ("lost", "429 without numbers")
+            )
         (custom,) = [part["custom"] for part in body if "custom" in part]
         lines = [entry["id"] for entry in custom["lines"]]
     except (ValueError, KeyError, TypeError) as error:

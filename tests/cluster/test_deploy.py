@@ -11,16 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from signpost.cluster import ENVIRONMENT, UNITS, read_environment
-from signpost.kept import read_texts
-from signpost.render import RenderError, fill, render, safe_texts
+from signpost.deployment.cluster import ENVIRONMENT, UNITS, read_environment
+from signpost.deployment.render import RenderError, fill, render, safe_texts
+from signpost.serving.last_good import read_texts
 
 SECRET = "s" * 32
 
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    settings = {**read_environment(ENVIRONMENT), "SIGNPOST_MEMORY_SECRET": SECRET, "SIGNPOST_REDIS_URL": f"redis://:{SECRET}@127.0.0.1:6379/0"}
+    settings = {
+        **read_environment(ENVIRONMENT),
+        "SIGNPOST_MEMORY_SECRET": SECRET,
+        "SIGNPOST_REDIS_URL": f"redis://:{SECRET}@127.0.0.1:6379/0",
+    }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("SIGNPOST_KEPT")
@@ -28,20 +32,39 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 
 def test_the_safe_reply_of_nginx_is_that_of_the_bots(root: Path, tmp_path: Path) -> None:
-    from signpost.channels.output import safe_message
+    from signpost.serving.channels.output import safe_message
 
     texts = read_texts(root / "directory", tmp_path, date(2026, 11, 25))
     (reply,) = json.loads(safe_texts(texts)["reply.json"])
     assert reply == json.loads(json.dumps(safe_message("", texts.directory, texts.replies)))
     assert [line["id"] for line in reply["custom"]["lines"]] == ["police_999", "national_24h"]
-    assert all(line["open"] == "always" for line in reply["custom"]["lines"]), "a reply that is made once must hold at any hour"
+    assert all(line["open"] == "always" for line in reply["custom"]["lines"]), (
+        "a reply that is made once must hold at any hour"
+    )
 
 
 def test_every_setting_that_is_used_is_explained(root: Path) -> None:
     known = set(read_environment(ENVIRONMENT))
-    made = {"USER", "RUN", "ETC", "SAFE", "REFUSED", "HEADERS", "TLS_ONLY", "LIMITS", "BOTS", "ACTION_SERVERS", "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD"}
+    made = {
+        "USER",
+        "RUN",
+        "ETC",
+        "SAFE",
+        "REFUSED",
+        "HEADERS",
+        "TLS_ONLY",
+        "LIMITS",
+        "BOTS",
+        "ACTION_SERVERS",
+        "REDIS_HOST",
+        "REDIS_PORT",
+        "REDIS_PASSWORD",
+    }
     for name in ("nginx.conf", "redis.conf"):
-        assert set(re.findall(r"\{\{([A-Z_]+)\}\}", (root / "deploy" / name).read_text(encoding="utf-8"))) <= known | made
+        assert (
+            set(re.findall(r"\{\{([A-Z_]+)\}\}", (root / "deploy" / name).read_text(encoding="utf-8")))
+            <= known | made
+        )
     for unit in UNITS.iterdir():
         assert set(re.findall(r"\$\{(\w+)\}", unit.read_text(encoding="utf-8"))) <= known
 
@@ -51,15 +74,26 @@ def test_no_secret_stands_in_the_repository() -> None:
     assert settings["SIGNPOST_MEMORY_SECRET"] == "" and ":PASSWORD@" in settings["SIGNPOST_REDIS_URL"]
 
 
-def test_a_missing_secret_is_told_and_nothing_is_written(environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_secret_is_told_and_nothing_is_written(
+    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SIGNPOST_MEMORY_SECRET", "")
     with pytest.raises(ValueError, match="SIGNPOST_MEMORY_SECRET"):
         render(tmp_path, tmp_path, environment)
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("name", "value"), [("SIGNPOST_LISTEN", "80; include /etc/passwd"), ("SIGNPOST_BOTS", "127.0.0.1"), ("SIGNPOST_REDIS_MEMORY", "")])
-def test_a_setting_that_would_break_a_file_is_refused(environment: dict[str, str], tmp_path: Path, name: str, value: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SIGNPOST_LISTEN", "80; include /etc/passwd"),
+        ("SIGNPOST_BOTS", "127.0.0.1"),
+        ("SIGNPOST_REDIS_MEMORY", ""),
+    ],
+)
+def test_a_setting_that_would_break_a_file_is_refused(
+    environment: dict[str, str], tmp_path: Path, name: str, value: str
+) -> None:
     with pytest.raises(RenderError, match=name):
         render(tmp_path, tmp_path, {**environment, name: value})
 
@@ -71,9 +105,15 @@ def test_a_place_without_a_value_is_refused() -> None:
 
 def test_neither_nginx_nor_redis_writes_about_visitors(root: Path) -> None:
     nginx = (root / "deploy" / "nginx.conf").read_text(encoding="utf-8")
-    assert "access_log off;" in nginx and "error_log stderr emerg;" in nginx and "proxy_max_temp_file_size 0;" in nginx
+    assert (
+        "access_log off;" in nginx
+        and "error_log stderr emerg;" in nginx
+        and "proxy_max_temp_file_size 0;" in nginx
+    )
     assert nginx.count("access_log") == 1 and nginx.count("error_log") == 1
-    for body, largest in re.findall(r"client_body_buffer_size (\d+)[km];\s+client_max_body_size (\d+)[km];", nginx):
+    for body, largest in re.findall(
+        r"client_body_buffer_size (\d+)[km];\s+client_max_body_size (\d+)[km];", nginx
+    ):
         assert int(body) >= int(largest)
     redis = (root / "deploy" / "redis.conf").read_text(encoding="utf-8")
     for line in ('save ""', "appendonly no", "slowlog-max-len 0", "crash-log-enabled no"):
@@ -86,7 +126,9 @@ def test_units_restart_and_are_fenced_in() -> None:
         for line in ("LimitCORE=0", "ProtectSystem=strict", "NoNewPrivileges=yes"):
             assert line in text.splitlines(), f"{unit.name} lacks {line}"
         # without the second systemd gives up for good on what dies five times in ten seconds
-        assert ("Restart=always" in text and "StartLimitIntervalSec=0" in text.partition("[Service]")[0]) or "Type=oneshot" in text
+        assert (
+            "Restart=always" in text and "StartLimitIntervalSec=0" in text.partition("[Service]")[0]
+        ) or "Type=oneshot" in text
 
 
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
@@ -94,9 +136,15 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
         pytest.skip("systemd-analyze is not here")
     for unit in UNITS.iterdir():
         # what the units start lies elsewhere on an operator's machine
-        text = re.sub(r"^(ExecStart=)\S+", r"\1/bin/true", unit.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        text = re.sub(
+            r"^(ExecStart=)\S+", r"\1/bin/true", unit.read_text(encoding="utf-8"), flags=re.MULTILINE
+        )
         (tmp_path / unit.name.replace("@.", "@5005.")).write_text(text, encoding="utf-8")
-    found = subprocess.run(["systemd-analyze", "verify", "--man=no", *map(str, tmp_path.iterdir())], capture_output=True, text=True)
+    found = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *map(str, tmp_path.iterdir())],
+        capture_output=True,
+        text=True,
+    )
     ours = [line for line in found.stderr.splitlines() if "signpost" in line]
     assert not ours
 
@@ -104,5 +152,7 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
 def test_every_fault_stands_in_the_table(root: Path) -> None:
     from faults import LONG
 
-    rows = re.findall(r"^\| ([^|]+) \|", (root / "docs" / "faults.md").read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(
+        r"^\| ([^|]+) \|", (root / "docs" / "faults.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert {fault.name for fault in LONG} <= set(rows)

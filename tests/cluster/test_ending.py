@@ -13,7 +13,7 @@ import pytest
 from processes import left_after, processes_of
 from redis_server import needs
 
-from signpost.cluster import Cluster, ClusterError
+from signpost.deployment.cluster import Cluster, ClusterError
 
 NOTHING_BEHIND = {"SIGNPOST_BOTS": "127.0.0.1:9", "SIGNPOST_ACTION_SERVERS": "127.0.0.1:9"}
 SOON_S = 5.0
@@ -21,7 +21,7 @@ SOON_S = 5.0
 PROGRAM = """
 import sys, time
 from pathlib import Path
-from signpost.cluster import Cluster
+from signpost.deployment.cluster import Cluster
 with Cluster(Path(sys.argv[1]), bots=0, actions=0, settings={"SIGNPOST_BOTS": "127.0.0.1:9", "SIGNPOST_ACTION_SERVERS": "127.0.0.1:9"}):
     print("up", flush=True)
     time.sleep(60)
@@ -45,7 +45,9 @@ def wait_until(condition, seconds: float = SOON_S) -> bool:
 
 
 def workers(cluster: Cluster) -> list[int]:
-    return [pid for pid, command in processes_of(cluster.folder).items() if command.startswith("nginx: worker")]
+    return [
+        pid for pid, command in processes_of(cluster.folder).items() if command.startswith("nginx: worker")
+    ]
 
 
 def test_after_an_ordinary_end_nothing_is_left(small: Cluster) -> None:
@@ -58,7 +60,9 @@ def test_the_workers_of_a_killed_nginx_are_gone_after_its_restart_and_after_the_
     with small:
         old, service = workers(small), small.services["signpost-nginx"]
         os.kill(service.pid, signal.SIGKILL)
-        assert wait_until(lambda: service.starts == 2 and small.is_healthy("signpost-nginx") and workers(small))
+        assert wait_until(
+            lambda: service.starts == 2 and small.is_healthy("signpost-nginx") and workers(small)
+        )
         assert wait_until(lambda: not set(old) & set(workers(small)))
     assert left_after(small.folder, SOON_S) == {}
 
@@ -76,7 +80,9 @@ def test_the_workers_of_an_nginx_that_is_dead_at_the_end_are_ended_too(small: Cl
 def test_whoever_kills_the_program_leaves_nothing_behind(tmp_path: Path, root: Path) -> None:
     needs("nginx", "nginx-light")
     needs("redis-server", "redis-server")
-    program = subprocess.Popen([sys.executable, "-c", PROGRAM, tmp_path], cwd=root, stdout=subprocess.PIPE, text=True)
+    program = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, tmp_path], cwd=root, stdout=subprocess.PIPE, text=True
+    )
     try:
         assert program.stdout.readline() == "up\n"
         assert len(processes_of(tmp_path)) >= 4
@@ -94,8 +100,10 @@ def test_a_port_that_is_taken_is_told_and_nothing_is_started(small: Cluster, tmp
         assert processes_of(tmp_path / "other") == {}
 
 
-def test_what_does_not_start_is_told_and_the_rest_is_ended(small: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("signpost.cluster.START_PATIENCE_S", 1.0)
+def test_what_does_not_start_is_told_and_the_rest_is_ended(
+    small: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signpost.deployment.cluster.START_PATIENCE_S", 1.0)
     small.services["signpost-nginx"].command[:] = ["/bin/false"]
     with pytest.raises(ClusterError, match="signpost-nginx did not become healthy"):
         small.start()

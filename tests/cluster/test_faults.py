@@ -8,7 +8,7 @@ import pytest
 from faults import QUICK, WHOLE_AGAIN_S, Fault, inject
 from talking import Visitors
 
-from signpost.cluster import Cluster
+from signpost.deployment.cluster import Cluster
 
 pytestmark = pytest.mark.bot
 
@@ -19,7 +19,9 @@ MOST_FORGOTTEN = 4
 @pytest.fixture(scope="module")
 def visitors(cluster: Cluster) -> Iterator[Visitors]:
     with Visitors(cluster.address) as talking:
-        assert talking.wait_until_right(8, 30) < 30, [outcome for outcome in talking.outcomes if outcome.kind != "right"][:3]
+        assert talking.wait_until_right(8, 30) < 30, [
+            outcome for outcome in talking.outcomes if outcome.kind != "right"
+        ][:3]
         yield talking
 
 
@@ -42,4 +44,6 @@ def test_a_fault_during_talk_loses_nobody(cluster: Cluster, visitors: Visitors, 
 
 def test_between_the_faults_nobody_was_lost_either(visitors: Visitors) -> None:
     counts = visitors.counts("nothing")
-    assert counts["lost"] == counts["page"] == 0, [outcome.why for outcome in visitors.outcomes if outcome.why][:5]
+    assert counts["lost"] == counts["page"] == 0, [
+        outcome.why for outcome in visitors.outcomes if outcome.why
+    ][:5]

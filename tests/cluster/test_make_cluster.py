@@ -68,10 +68,19 @@ def make_cluster(folder: Path, root: Path, port: int) -> Iterator[Terminal]:
     environment = {**os.environ, "PORT": str(port), "SIGNPOST_MODELS": models, "TMPDIR": str(folder / "tmp")}
     environment.pop("BOTS", None)
     screen, terminal = os.openpty()
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # these tests run in the background of a script; a terminal's programs hear Ctrl-C
+    if (
+        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    ):  # these tests run in the background of a script; a terminal's programs hear Ctrl-C
         signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
-        command, cwd=root, env=environment, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        command,
+        cwd=root,
+        env=environment,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(terminal)
     typed = Terminal(process, screen)
@@ -91,10 +100,16 @@ def test_it_prints_an_address_answers_and_leaves_nothing_after_ctrl_c(tmp_path: 
         text = typed.wait_for("Ctrl-C ends all of it.", START_S)
         assert f"Signpost MK runs as a cluster: http://127.0.0.1:{port}/chat" in text
         names = dict(re.findall(r"^  (signpost-\S+) +process (\d+)", text, re.MULTILINE))
-        assert [len([name for name in names if kind in name]) for kind in ("nginx", "redis", "actions@", "bot@")] == [1, 1, 2, 2]
+        assert [
+            len([name for name in names if kind in name]) for kind in ("nginx", "redis", "actions@", "bot@")
+        ] == [1, 1, 2, 2]
         assert {int(pid) for pid in names.values()} <= set(processes_of(tmp_path))
         assert httpx.get(f"http://127.0.0.1:{port}/chat", timeout=8).status_code == 200
-        reply = httpx.post(f"http://127.0.0.1:{port}/chat/webhook", json={"sender": "a" * 32, "message": "my wife hits me"}, timeout=8).json()
+        reply = httpx.post(
+            f"http://127.0.0.1:{port}/chat/webhook",
+            json={"sender": "a" * 32, "message": "my wife hits me"},
+            timeout=8,
+        ).json()
         assert reply[0]["recipient_id"] == "a" * 32
         (custom,) = [part["custom"] for part in reply if "custom" in part]
         assert custom["rule"] != "fallback" and custom["lines"]
@@ -108,7 +123,7 @@ def test_it_prints_an_address_answers_and_leaves_nothing_after_ctrl_c(tmp_path: 
 def test_ctrl_c_while_it_starts_leaves_nothing_either(tmp_path: Path, root: Path) -> None:
     with make_cluster(tmp_path, root, free_port()) as typed:
         deadline = time.monotonic() + START_S
-        while not any("signpost.serve " in command for command in processes_of(tmp_path).values()):
+        while not any("signpost.serving " in command for command in processes_of(tmp_path).values()):
             assert time.monotonic() < deadline and typed.process.poll() is None, typed.text
             time.sleep(0.05)
         typed.press_ctrl_c()

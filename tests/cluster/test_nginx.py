@@ -18,8 +18,8 @@ import pytest
 from public_bot import read_answer
 from redis_server import free_port, needs
 
-from signpost.channels.headers import EVERYWHERE, TLS_ONLY
-from signpost.cluster import Cluster
+from signpost.deployment.cluster import Cluster
+from signpost.serving.gateway.headers import EVERYWHERE, TLS_ONLY
 
 ALWAYS = ["police_999", "national_24h"]
 
@@ -55,7 +55,11 @@ def front(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     bot = ThreadingHTTPServer(("127.0.0.1", 0), _stub(front))
     threading.Thread(target=bot.serve_forever, daemon=True).start()
     listen = f"127.0.0.1:{front.port}" + (" ssl" if front.tls else "")
-    settings = {"SIGNPOST_LISTEN": listen, "SIGNPOST_BOTS": f"127.0.0.1:{bot.server_port}", "SIGNPOST_ACTION_SERVERS": "127.0.0.1:9"}
+    settings = {
+        "SIGNPOST_LISTEN": listen,
+        "SIGNPOST_BOTS": f"127.0.0.1:{bot.server_port}",
+        "SIGNPOST_ACTION_SERVERS": "127.0.0.1:9",
+    }
     cluster = Cluster(folder, bots=0, actions=0, port=front.port, settings=settings)
     if front.tls:
         _certificate(folder / "etc")
@@ -86,8 +90,31 @@ def _stub(front: Front) -> type[BaseHTTPRequestHandler]:
 
 def _certificate(etc: Path) -> None:
     openssl, key, certificate = needs("openssl", "openssl"), etc / "key.pem", etc / "certificate.pem"
-    subprocess.run([openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost", "-days", "2", "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    (etc / "tls.conf").write_text(f"ssl_certificate {certificate};\nssl_certificate_key {key};\n", encoding="ascii")
+    subprocess.run(
+        [
+            openssl,
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-subj",
+            "/CN=localhost",
+            "-days",
+            "2",
+            "-keyout",
+            key,
+            "-out",
+            certificate,
+        ],
+        check=True,
+        capture_output=True,
+    )
+    (etc / "tls.conf").write_text(
+        f"ssl_certificate {certificate};\nssl_certificate_key {key};\n", encoding="ascii"
+    )
 
 
 def _unchecked(version: ssl.TLSVersion | None = None) -> ssl.SSLContext:
@@ -104,7 +131,10 @@ def check_headers(headers: httpx.Headers, *, tls: bool) -> None:
         assert name in headers, f"{name} is missing"
         assert headers[name] == value or name in ("Content-Security-Policy", "Permissions-Policy")
         assert len(headers.get_list(name)) == 1, f"{name} comes twice"
-    assert "frame-ancestors" in headers["Content-Security-Policy"] and "geolocation=()" in headers["Permissions-Policy"]
+    assert (
+        "frame-ancestors" in headers["Content-Security-Policy"]
+        and "geolocation=()" in headers["Permissions-Policy"]
+    )
     assert headers.get_list("Strict-Transport-Security") == ([TLS_ONLY] if tls else [])
     assert headers["Server"] == "nginx"
     assert not {"x-powered-by", "set-cookie", "etag", "via"} & set(headers)
@@ -126,24 +156,37 @@ BY_ITSELF = [
     ("TRACE", "/chat/webhook", {}, 405),
     ("POST", "/chat/webhook", {"content": b"x" * 100_000}, 413),
     ("GET", "/chat", {"headers": {"If-Unmodified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"}}, 412),
-    ("POST", "/chat/webhook", {"headers": {"If-Match": '"a"'}, "json": {"sender": "a" * 16, "message": "hi"}}, 412),
+    (
+        "POST",
+        "/chat/webhook",
+        {"headers": {"If-Match": '"a"'}, "json": {"sender": "a" * 16, "message": "hi"}},
+        412,
+    ),
     ("GET", "/chat", {"headers": {"X": "a" * 40_000}}, 400),
     ("GET", "/chat/" + "a" * 40_000, {}, 414),
 ]
 
 
 @pytest.mark.parametrize(("method", "path", "more", "status"), BY_ITSELF, ids=lambda value: ascii(value)[:30])
-def test_what_nginx_answers_by_itself_has_the_headers_and_the_numbers(front: Front, method: str, path: str, more: dict, status: int) -> None:
+def test_what_nginx_answers_by_itself_has_the_headers_and_the_numbers(
+    front: Front, method: str, path: str, more: dict, status: int
+) -> None:
     front.answers = False
     answer = front.ask(method, path, **more)
     assert answer.status_code == status
     check_headers(answer.headers, tls=front.tls)
     if answer.headers["Content-Type"] == "application/json":
         body = answer.json()
-        lines = body["lines"] if isinstance(body, dict) else next(part["custom"]["lines"] for part in body if "custom" in part)
+        lines = (
+            body["lines"]
+            if isinstance(body, dict)
+            else next(part["custom"]["lines"] for part in body if "custom" in part)
+        )
         assert [line["id"] for line in lines] == ALWAYS
     else:
-        assert status == 200 and path in ("/chat", "/chat/widget.js", "/chat/style.css"), "an error page of nginx's own"
+        assert status == 200 and path in ("/chat", "/chat/widget.js", "/chat/style.css"), (
+            "an error page of nginx's own"
+        )
     assert not re.search(rb"nginx|rasa|python|\b1\.2\d\.", answer.content, re.IGNORECASE)
 
 
@@ -154,11 +197,21 @@ def test_where_one_bot_says_500_another_one_is_asked_for_the_reply(tmp_path: Pat
     bots = [ThreadingHTTPServer(("127.0.0.1", 0), _stub(front)) for front in (broken, whole)]
     for bot in bots:
         threading.Thread(target=bot.serve_forever, daemon=True).start()
-    settings = {"SIGNPOST_LISTEN": f"127.0.0.1:{broken.port}", "SIGNPOST_BOTS": " ".join(f"127.0.0.1:{bot.server_port}" for bot in bots), "SIGNPOST_ACTION_SERVERS": "127.0.0.1:9"}
+    settings = {
+        "SIGNPOST_LISTEN": f"127.0.0.1:{broken.port}",
+        "SIGNPOST_BOTS": " ".join(f"127.0.0.1:{bot.server_port}" for bot in bots),
+        "SIGNPOST_ACTION_SERVERS": "127.0.0.1:9",
+    }
     with Cluster(tmp_path, bots=0, actions=0, port=broken.port, settings=settings):
         for number in range(1, 21):  # some of these addresses belong to the broken one
             with httpx.Client(transport=httpx.HTTPTransport(local_address=f"127.0.3.{number}")) as visitor:
-                assert visitor.post(f"http://127.0.0.1:{broken.port}/chat/webhook", json={"sender": "a" * 16, "message": "hi"}).status_code == 200
+                assert (
+                    visitor.post(
+                        f"http://127.0.0.1:{broken.port}/chat/webhook",
+                        json={"sender": "a" * 16, "message": "hi"},
+                    ).status_code
+                    == 200
+                )
     for bot in bots:
         bot.shutdown()
     assert broken.heard and len(whole.heard) == 20
@@ -167,14 +220,34 @@ def test_where_one_bot_says_500_another_one_is_asked_for_the_reply(tmp_path: Pat
 def test_the_page_that_nginx_keeps_has_the_strict_policy(front: Front) -> None:
     front.answers = False
     policy = front.ask("GET", "/chat").headers["Content-Security-Policy"]
-    for rule in ("default-src 'none'", "script-src 'self'", "require-trusted-types-for 'script'", "trusted-types 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'self'"):
+    for rule in (
+        "default-src 'none'",
+        "script-src 'self'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'self'",
+    ):
         assert rule in policy
     assert "unsafe" not in policy and "*" not in policy
 
 
-@pytest.mark.parametrize("line", ["GARBAGE", "GET / HTTP/9.9", "GET /\x01 HTTP/1.1", "GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked", "GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2", "GET / HTTP/1.1\r\nTransfer-Encoding: gzip"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GARBAGE",
+        "GET / HTTP/9.9",
+        "GET /\x01 HTTP/1.1",
+        "GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked",
+        "GET / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2",
+        "GET / HTTP/1.1\r\nTransfer-Encoding: gzip",
+    ],
+)
 def test_what_cannot_be_read_is_refused_with_the_numbers(front: Front, line: str) -> None:
-    head, _, body = front.raw(f"{line}\r\nHost: x\r\nConnection: close\r\n\r\n".encode()).partition(b"\r\n\r\n")
+    head, _, body = front.raw(f"{line}\r\nHost: x\r\nConnection: close\r\n\r\n".encode()).partition(
+        b"\r\n\r\n"
+    )
     assert re.match(rb"HTTP/1\.1 (400|501|505) ", head)
     fields = [header.split(": ", 1) for header in head.decode().split("\r\n")[1:]]
     check_headers(httpx.Headers(fields), tls=front.tls)
@@ -184,9 +257,16 @@ def test_what_cannot_be_read_is_refused_with_the_numbers(front: Front, line: str
 @pytest.mark.parametrize("end", ["\r\n", "%0d%0a", "%0D%0A", "\u560d\u560a"])
 def test_no_header_can_be_smuggled_into_an_answer(front: Front, end: str) -> None:
     front.answers = True
-    for where in (f"/chat/{end}X-Evil: 1", f"/chat/lines?a={end}X-Evil: 1", f"/{end}X-Evil: 1", f"/chat{end}X-Evil: 1"):
+    for where in (
+        f"/chat/{end}X-Evil: 1",
+        f"/chat/lines?a={end}X-Evil: 1",
+        f"/{end}X-Evil: 1",
+        f"/chat{end}X-Evil: 1",
+    ):
         line = f"GET {where.replace(' ', '%20')} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
-        answer = front.raw(line)  # a line that ends before its version is HTTP/0.9, and its answer has no head
+        answer = front.raw(
+            line
+        )  # a line that ends before its version is HTTP/0.9, and its answer has no head
         assert answer and b"x-evil" not in answer.lower()
         assert answer.count(b"HTTP/1.1 ") <= 1
 
@@ -194,7 +274,13 @@ def test_no_header_can_be_smuggled_into_an_answer(front: Front, end: str) -> Non
 def test_a_bot_is_told_how_and_from_where_a_visitor_came_and_nothing_else(front: Front) -> None:
     front.answers = True
     front.heard.clear()
-    forged = {"X-Forwarded-For": "6.6.6.6", "X-Forwarded-Proto": "gopher", "User-Agent": "told", "Referer": "told", "Cookie": "told=1"}
+    forged = {
+        "X-Forwarded-For": "6.6.6.6",
+        "X-Forwarded-Proto": "gopher",
+        "User-Agent": "told",
+        "Referer": "told",
+        "Cookie": "told=1",
+    }
     answer = front.ask("GET", "/chat/lines", headers=forged)
     assert answer.status_code == 200 and answer.headers["Server"] == "nginx", "the bot's banner came through"
     (heard,) = front.heard
@@ -206,7 +292,10 @@ def test_a_bot_is_told_how_and_from_where_a_visitor_came_and_nothing_else(front:
 def test_old_tls_is_refused_and_the_newest_is_taken(front: Front) -> None:
     if not front.tls:
         pytest.skip("without TLS")
-    with socket.create_connection(("127.0.0.1", front.port), timeout=5) as plain, pytest.raises((ssl.SSLError, OSError)):
+    with (
+        socket.create_connection(("127.0.0.1", front.port), timeout=5) as plain,
+        pytest.raises((ssl.SSLError, OSError)),
+    ):
         _unchecked(ssl.TLSVersion.TLSv1_1).wrap_socket(plain)
     for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
         with socket.create_connection(("127.0.0.1", front.port), timeout=5) as plain:

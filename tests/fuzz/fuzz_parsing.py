@@ -12,15 +12,48 @@ import atheris
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 with atheris.instrument_imports(include=["signpost"]):
-    from signpost.channels.floods import FloodGate
-    from signpost.channels.requests import MOST_CHARACTERS, SENDER, BadRequest, Incoming, read_json, read_message, read_object
-    from signpost.reading import SIGNAL_NAMES, build_pipeline, characters, place_spans, read_signals, wish_of
-    from signpost.text import clean
+    from signpost.serving.gateway.rate_limit import FloodGate
+    from signpost.serving.gateway.requests import (
+        MOST_CHARACTERS,
+        SENDER,
+        BadRequest,
+        Incoming,
+        read_json,
+        read_message,
+        read_object,
+    )
+    from signpost.understanding.pipeline import (
+        SIGNAL_NAMES,
+        build_pipeline,
+        characters,
+        place_spans,
+        read_signals,
+        wish_of,
+    )
+    from signpost.understanding.text import clean
 
 NLP = build_pipeline()
 GATE = FloodGate()
 # Words that open the ways of the reader that chance would hardly spell.
-WORDS = ["he has a knife", "im in wolverton", "not", "last year", "my ", "he's", "/inform{", "EXTERNAL:", "999", "refuge", " \u200b", "ﬁ", "😀", "?", "'", "his film", "im a gay man"]
+WORDS = [
+    "he has a knife",
+    "im in wolverton",
+    "not",
+    "last year",
+    "my ",
+    "he's",
+    "/inform{",
+    "EXTERNAL:",
+    "999",
+    "refuge",
+    " \u200b",
+    "ﬁ",
+    "😀",
+    "?",
+    "'",
+    "his film",
+    "im a gay man",
+]
 
 
 def read(body: bytes, content_type: str) -> Incoming | None:
@@ -55,12 +88,30 @@ def one_input(data: bytes) -> None:
     if way == 0:  # any bytes
         incoming = read(given.ConsumeBytes(4096), given.ConsumeUnicode(40) or "application/json")
     elif way == 1:  # any text, in a message that is right
-        text = "".join(given.PickValueInList(WORDS) if given.ConsumeBool() else given.ConsumeUnicode(12) for _ in range(given.ConsumeIntInRange(0, 24)))
-        incoming = read(json.dumps({"sender": "a" * 16, "message": text, "metadata": {"now": given.ConsumeUnicode(30)}}).encode(), "application/json")
+        text = "".join(
+            given.PickValueInList(WORDS) if given.ConsumeBool() else given.ConsumeUnicode(12)
+            for _ in range(given.ConsumeIntInRange(0, 24))
+        )
+        incoming = read(
+            json.dumps(
+                {"sender": "a" * 16, "message": text, "metadata": {"now": given.ConsumeUnicode(30)}}
+            ).encode(),
+            "application/json",
+        )
         assert incoming is not None
     elif way == 2:  # any values at the right places
-        values = [given.ConsumeUnicode(70), given.ConsumeInt(8), None, [given.ConsumeUnicode(8)], {given.ConsumeUnicode(8): given.ConsumeFloat()}, given.ConsumeBool()]
-        body = {key: given.PickValueInList(values) for key in ("sender", "message", "metadata", given.ConsumeUnicode(10))}
+        values = [
+            given.ConsumeUnicode(70),
+            given.ConsumeInt(8),
+            None,
+            [given.ConsumeUnicode(8)],
+            {given.ConsumeUnicode(8): given.ConsumeFloat()},
+            given.ConsumeBool(),
+        ]
+        body = {
+            key: given.PickValueInList(values)
+            for key in ("sender", "message", "metadata", given.ConsumeUnicode(10))
+        }
         incoming = read(json.dumps(body).encode(), "application/json; " + given.ConsumeUnicode(10))
     else:  # any address, any beacon
         GATE.lets_in(given.ConsumeUnicode(60))

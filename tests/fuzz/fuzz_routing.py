@@ -14,16 +14,38 @@ import atheris
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 with atheris.instrument_imports(include=["signpost", "actions"]):
-    from actions.translation import ANSWERS, FAREWELLS, TOPICS, UNDERSTOOD_AS_SMALLTALK, heard_from, slots_from, told_from, understood_from
-    from signpost.directory import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies
-    from signpost.payload import as_payload, is_payload
+    from actions.translation import (
+        ANSWERS,
+        FAREWELLS,
+        TOPICS,
+        UNDERSTOOD_AS_SMALLTALK,
+        heard_from,
+        slots_from,
+        told_from,
+        understood_from,
+    )
+    from signpost.dialogue.state import Heard, Told, ask, hear, next_question
+    from signpost.directory.payload import as_payload, is_payload
+    from signpost.directory.reader import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies
     from signpost.routing import RESTS_ON, Abuse, Area, Gender, Need, Scope, Urgency, Who, route
-    from signpost.routing.conversation import Heard, Told, ask, hear, next_question
 
 DIRECTORY = load_directory(SERVICES_FILE, date(2026, 11, 22))
 REPLIES = load_replies(REPLIES_FILE)
 NUMBERS = {phone.display for service in DIRECTORY.services.values() for phone in service.phones} | {""}
-INTENTS = sorted({*TOPICS, *ANSWERS, *FAREWELLS, *UNDERSTOOD_AS_SMALLTALK, "describe_situation", "ask_housing", "report_danger", "out_of_scope", "nlu_fallback", "never_heard_of"})
+INTENTS = sorted(
+    {
+        *TOPICS,
+        *ANSWERS,
+        *FAREWELLS,
+        *UNDERSTOOD_AS_SMALLTALK,
+        "describe_situation",
+        "ask_housing",
+        "report_danger",
+        "out_of_scope",
+        "nlu_fallback",
+        "never_heard_of",
+    }
+)
 ONE_OF = {"scope": Scope, "urgency": Urgency, "gender": Gender, "area": Area, "who": Who}
 ANY_OF = {"abuse": Abuse, "need": Need}
 FLAGS = ("lgbt", "danger_over", "danger_in_context", "never_heard_of")
@@ -33,12 +55,32 @@ WISHES = ("refuge", "other_stay", "stay_home")
 
 def message(given: atheris.FuzzedDataProvider) -> dict[str, Any]:
     """One message as the pipeline could have understood it, however oddly."""
-    entities = [{"entity": name, "value": given.PickValueInList(list(kind)).value} for name, kind in ONE_OF.items() if given.ConsumeBool()]
-    entities += [{"entity": name, "value": value.value} for name, kind in ANY_OF.items() for value in kind if given.ConsumeIntInRange(0, 3) == 0]
+    entities = [
+        {"entity": name, "value": given.PickValueInList(list(kind)).value}
+        for name, kind in ONE_OF.items()
+        if given.ConsumeBool()
+    ]
+    entities += [
+        {"entity": name, "value": value.value}
+        for name, kind in ANY_OF.items()
+        for value in kind
+        if given.ConsumeIntInRange(0, 3) == 0
+    ]
     entities += [{"entity": name, "value": "yes"} for name in FLAGS if given.ConsumeIntInRange(0, 3) == 0]
-    entities += [{"entity": "place", "value": given.PickValueInList(PLACES)} for _ in range(given.ConsumeIntInRange(0, 2))]
-    entities += [{"entity": "wish", "value": given.PickValueInList(list(WISHES))}] if given.ConsumeIntInRange(0, 3) == 0 else []
-    intent = {"name": given.PickValueInList(INTENTS), "confidence": given.ConsumeProbability()} if given.ConsumeIntInRange(0, 9) else None
+    entities += [
+        {"entity": "place", "value": given.PickValueInList(PLACES)}
+        for _ in range(given.ConsumeIntInRange(0, 2))
+    ]
+    entities += (
+        [{"entity": "wish", "value": given.PickValueInList(list(WISHES))}]
+        if given.ConsumeIntInRange(0, 3) == 0
+        else []
+    )
+    intent = (
+        {"name": given.PickValueInList(INTENTS), "confidence": given.ConsumeProbability()}
+        if given.ConsumeIntInRange(0, 9)
+        else None
+    )
     return {"intent": intent, "entities": entities, "text": given.ConsumeUnicode(20)}
 
 
@@ -52,7 +94,10 @@ def check(said: dict[str, Any], heard: Heard, told: Told, now: datetime) -> None
     assert len(set(ids)) == len(ids)
     assert all(line.phone in NUMBERS for line in referral.lines)
     assert all(set(re.findall(r"\d+", sentence)) <= {"999"} for sentence in referral.why)
-    payload = {**as_payload(referral, REPLIES), "understood": understood_from(said, heard, told.situation, referral.rule)}
+    payload = {
+        **as_payload(referral, REPLIES),
+        "understood": understood_from(said, heard, told.situation, referral.rule),
+    }
     assert is_payload(json.loads(json.dumps(payload)))
 
 
@@ -63,7 +108,9 @@ def one_input(data: bytes) -> None:
         said = message(given)
         heard = heard_from(said, DIRECTORY.areas)
         told = hear(told_from(slots_from(told)), heard)
-        now = datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(minutes=given.ConsumeIntInRange(0, 60 * 24 * 800))
+        now = datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(
+            minutes=given.ConsumeIntInRange(0, 60 * 24 * 800)
+        )
         check(said, heard, told, now)
         told = ask(told, next_question(told, heard))
         assert told_from(json.loads(json.dumps(slots_from(told)))) == told_from(slots_from(told))

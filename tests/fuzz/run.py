@@ -1,6 +1,6 @@
 """`make fuzz`: so many cases through the interface, the reading and the routing; reports/fuzz holds what was found.
 
-    python tests/fuzz/run.py [--cases 100000] [--only parsing|routing|interface]
+python tests/fuzz/run.py [--cases 100000] [--only parsing|routing|interface]
 """
 
 from __future__ import annotations
@@ -49,14 +49,27 @@ class Result:
 def fuzz_code(name: str, cases: int, folder: Path = REPORTS) -> Result:
     """Run one coverage-guided fuzzer. A case that crashes it is written below ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    options = [f"-runs={cases}", "-max_len=2048", "-len_control=0", f"-timeout={CASE_TIMEOUT_S}", "-rss_limit_mb=4096", f"-artifact_prefix={folder}/{name}-"]
+    options = [
+        f"-runs={cases}",
+        "-max_len=2048",
+        "-len_control=0",
+        f"-timeout={CASE_TIMEOUT_S}",
+        "-rss_limit_mb=4096",
+        f"-artifact_prefix={folder}/{name}-",
+    ]
     with tempfile.TemporaryDirectory() as seeds:
         chance = random.Random(0)
         for number in range(SEEDS):
             (Path(seeds) / str(number)).write_bytes(chance.randbytes(chance.randint(1, LONGEST_SEED)))
         result = _run(name, [sys.executable, str(Path(__file__).parent / f"fuzz_{name}.py"), *options, seeds])
     done = re.search(r"Done (\d+) runs", result.output)
-    return Result(name, int(done.group(1)) if done else 0, result.good and done is not None, result.seconds, result.output)
+    return Result(
+        name,
+        int(done.group(1)) if done else 0,
+        result.good and done is not None,
+        result.seconds,
+        result.output,
+    )
 
 
 def fuzz_interface(address: str, cases: int, folder: Path = REPORTS) -> Result:
@@ -66,35 +79,95 @@ def fuzz_interface(address: str, cases: int, folder: Path = REPORTS) -> Result:
 
     def operation(name: str) -> list[Result]:
         wanted, runs = math.ceil(cases * SHARES[name]), []
-        while (done := sum(run.cases for run in runs)) < wanted and all(run.good and run.cases for run in runs):
-            runs.append(_schemathesis(address, folder, [f"--include-operation-id={name}"], min(wanted - done, MOST_IN_A_RUN), len(runs)))
+        while (done := sum(run.cases for run in runs)) < wanted and all(
+            run.good and run.cases for run in runs
+        ):
+            runs.append(
+                _schemathesis(
+                    address,
+                    folder,
+                    [f"--include-operation-id={name}"],
+                    min(wanted - done, MOST_IN_A_RUN),
+                    len(runs),
+                )
+            )
         return runs
 
     runs = [_schemathesis(address, folder, [f"--exclude-operation-id={name}" for name in SHARES], 1, 0)]
     with ThreadPoolExecutor(len(SHARES)) as beside:  # making cases takes as long as answering them
         runs += [run for found in beside.map(operation, SHARES) for run in found]
-    return Result("interface", sum(run.cases for run in runs), all(run.good for run in runs), time.monotonic() - started, "\n".join(run.output for run in runs))
+    return Result(
+        "interface",
+        sum(run.cases for run in runs),
+        all(run.good for run in runs),
+        time.monotonic() - started,
+        "\n".join(run.output for run in runs),
+    )
 
 
 def _schemathesis(address: str, folder: Path, which: list[str], examples: int, seed: int) -> Result:
     """One run on some operations; the cases that are the same each time are left to the first one."""
-    options = ["--url", address, "--checks", CHECKS, "--max-examples", str(examples), "--seed", str(seed), "--phases", "fuzzing" if seed else "examples,coverage,fuzzing"]
-    options += ["--continue-on-failure", "--request-timeout", str(REQUEST_TIMEOUT_S), "--suppress-health-check", "all", "--no-color", "--warnings", "off", "--generation-database", "none"]
-    result = _run("interface", [str(Path(sys.executable).parent / "schemathesis"), "run", str(ROOT / "docs" / "openapi.yml"), *options, *which], cwd=folder)
+    options = [
+        "--url",
+        address,
+        "--checks",
+        CHECKS,
+        "--max-examples",
+        str(examples),
+        "--seed",
+        str(seed),
+        "--phases",
+        "fuzzing" if seed else "examples,coverage,fuzzing",
+    ]
+    options += [
+        "--continue-on-failure",
+        "--request-timeout",
+        str(REQUEST_TIMEOUT_S),
+        "--suppress-health-check",
+        "all",
+        "--no-color",
+        "--warnings",
+        "off",
+        "--generation-database",
+        "none",
+    ]
+    result = _run(
+        "interface",
+        [
+            str(Path(sys.executable).parent / "schemathesis"),
+            "run",
+            str(ROOT / "docs" / "openapi.yml"),
+            *options,
+            *which,
+        ],
+        cwd=folder,
+    )
     counted = re.search(r"(\d[\d,]*) generated", result.output)
-    return Result("interface", int(counted.group(1).replace(",", "")) if counted else 0, result.good and counted is not None, result.seconds, result.output)
+    return Result(
+        "interface",
+        int(counted.group(1).replace(",", "")) if counted else 0,
+        result.good and counted is not None,
+        result.seconds,
+        result.output,
+    )
 
 
 def _run(name: str, command: list[str], cwd: Path = ROOT) -> Result:
     started = time.monotonic()
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"})
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONWARNINGS": "ignore"},
+    )
     return Result(name, 0, done.returncode == 0, time.monotonic() - started, done.stdout + done.stderr)
 
 
 def main() -> int:
     """Run them; 1 when one of them found something."""
     sys.path.insert(0, str(ROOT))
-    from signpost.evaluation.bot import running_bot
+    from signpost.processes import running_bot
 
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--cases", type=int, default=100_000)
@@ -111,7 +184,10 @@ def main() -> int:
             result = fuzz_code(name, chosen.cases)
         (REPORTS / f"{name}.txt").write_text(result.output, encoding="utf-8")
         good = good and result.good
-        print(f"{name}: {result.cases} cases in {result.seconds:.0f} s, {'nothing found' if result.good else 'SOMETHING FOUND: see reports/fuzz/' + name + '.txt'}", flush=True)
+        print(
+            f"{name}: {result.cases} cases in {result.seconds:.0f} s, {'nothing found' if result.good else 'SOMETHING FOUND: see reports/fuzz/' + name + '.txt'}",
+            flush=True,
+        )
     return 0 if good else 1
 
 

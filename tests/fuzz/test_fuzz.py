@@ -13,7 +13,10 @@ run = importlib.util.module_from_spec(specification)
 sys.modules["fuzz_run"] = run
 specification.loader.exec_module(run)
 
-needs_atheris = pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris exists for Linux only: parsing and routing are not fuzzed here")
+needs_atheris = pytest.mark.skipif(
+    importlib.util.find_spec("atheris") is None,
+    reason="atheris exists for Linux only: parsing and routing are not fuzzed here",
+)
 
 
 @needs_atheris

@@ -21,19 +21,39 @@ from signpost.nlu.situation_classifier import SITUATION, BrokenClassifierError, 
 from signpost.nlu.spacy_reader import BrokenReaderError, SpacyReader
 
 CONTEXT = ExecutionContext(GraphSchema({}), node_name="exam")
-DANGER = ["he has a knife at my door", "she is strangling me", "he is kicking me right now", "hes coming up the stairs to kill me", "im bleeding he stabbed me", "he is breaking the window"]
-CALM = ["where do the bins go", "thanks for that", "what time is the bus", "he checks my phone bills", "she took my wages last year", "is this private"]
+DANGER = [
+    "he has a knife at my door",
+    "she is strangling me",
+    "he is kicking me right now",
+    "hes coming up the stairs to kill me",
+    "im bleeding he stabbed me",
+    "he is breaking the window",
+]
+CALM = [
+    "where do the bins go",
+    "thanks for that",
+    "what time is the bus",
+    "he checks my phone bills",
+    "she took my wages last year",
+    "is this private",
+]
 
 
 def message(text: str, *, danger: bool) -> Message:
-    labels: dict[str, Any] = {"scope": "disclosure", "who": "self", "abuse": ["physical"]} if danger else {"scope": "info", "who": "none"}
+    labels: dict[str, Any] = (
+        {"scope": "disclosure", "who": "self", "abuse": ["physical"]}
+        if danger
+        else {"scope": "info", "who": "none"}
+    )
     labels |= {"urgency": "immediate"} if danger else {}
     intent = "report_danger" if danger else "explain_other"
     return Message({TEXT: text, INTENT: intent, "metadata": {"example": labels}})
 
 
 def training_data() -> TrainingData:
-    return TrainingData([message(text, danger=True) for text in DANGER] + [message(text, danger=False) for text in CALM])
+    return TrainingData(
+        [message(text, danger=True) for text in DANGER] + [message(text, danger=False) for text in CALM]
+    )
 
 
 @pytest.fixture
@@ -44,7 +64,9 @@ def storage(tmp_path: Path) -> LocalModelStorage:
 @pytest.fixture(scope="module")
 def featurizer(tmp_path_factory: pytest.TempPathFactory) -> SentenceEncoderFeaturizer:
     config = SentenceEncoderFeaturizer.get_default_config()
-    return SentenceEncoderFeaturizer.create(config, LocalModelStorage.create(tmp_path_factory.mktemp("encoder")), Resource("encoder"), CONTEXT)
+    return SentenceEncoderFeaturizer.create(
+        config, LocalModelStorage.create(tmp_path_factory.mktemp("encoder")), Resource("encoder"), CONTEXT
+    )
 
 
 def reader(storage: LocalModelStorage) -> SpacyReader:
@@ -71,23 +93,40 @@ def test_the_reader_raises_on_a_broken_model(storage: LocalModelStorage) -> None
         SpacyReader.load(SpacyReader.get_default_config(), storage, Resource("reader"), CONTEXT)
 
 
-def test_the_encoder_gives_a_vector_a_window(storage: LocalModelStorage, featurizer: SentenceEncoderFeaturizer) -> None:
-    short, long = featurizer.process([read(reader(storage), "hi"), read(reader(storage), "he reads all my messages " * 120)])
+def test_the_encoder_gives_a_vector_a_window(
+    storage: LocalModelStorage, featurizer: SentenceEncoderFeaturizer
+) -> None:
+    short, long = featurizer.process(
+        [read(reader(storage), "hi"), read(reader(storage), "he reads all my messages " * 120)]
+    )
     assert short.get(WINDOWS).shape == (1, 768)
     assert len(long.get(WINDOWS)) > 1
 
 
-def test_the_encoder_gives_a_text_the_same_vector_alone_and_in_company(storage: LocalModelStorage, featurizer: SentenceEncoderFeaturizer) -> None:
+def test_the_encoder_gives_a_text_the_same_vector_alone_and_in_company(
+    storage: LocalModelStorage, featurizer: SentenceEncoderFeaturizer
+) -> None:
     alone = featurizer.process([read(reader(storage), "he took my keys")])[0].get(WINDOWS)
-    together = featurizer.process([read(reader(storage), text) for text in ("he took my keys", "a much longer message about something else entirely")])[0].get(WINDOWS)
+    together = featurizer.process(
+        [
+            read(reader(storage), text)
+            for text in ("he took my keys", "a much longer message about something else entirely")
+        ]
+    )[0].get(WINDOWS)
     assert alone == pytest.approx(together, abs=1e-4)
 
 
-def test_the_intent_classifier_predicts_the_same_after_loading_and_raises_on_a_broken_model(storage: LocalModelStorage, featurizer: SentenceEncoderFeaturizer) -> None:
+def test_the_intent_classifier_predicts_the_same_after_loading_and_raises_on_a_broken_model(
+    storage: LocalModelStorage, featurizer: SentenceEncoderFeaturizer
+) -> None:
     data = featurizer.process_training_data(reader(storage).process_training_data(training_data()))
-    component = IntentClassifier.create(IntentClassifier.get_default_config(), storage, Resource("intents"), CONTEXT)
+    component = IntentClassifier.create(
+        IntentClassifier.get_default_config(), storage, Resource("intents"), CONTEXT
+    )
     component.train(data)
-    loaded = IntentClassifier.load(IntentClassifier.get_default_config(), storage, Resource("intents"), CONTEXT)
+    loaded = IntentClassifier.load(
+        IntentClassifier.get_default_config(), storage, Resource("intents"), CONTEXT
+    )
     for text in ("he has an axe and he is here", "when is the library open"):
         prepared = [featurizer.process([read(reader(storage), text)])[0] for _ in range(2)]
         first, second = component.process(prepared[:1])[0], loaded.process(prepared[1:])[0]
@@ -106,13 +145,20 @@ def trained(storage: LocalModelStorage, featurizer: SentenceEncoderFeaturizer) -
     return component
 
 
-def classify(component: SituationClassifier, featurizer: SentenceEncoderFeaturizer, storage: LocalModelStorage, text: str) -> Message:
+def classify(
+    component: SituationClassifier,
+    featurizer: SentenceEncoderFeaturizer,
+    storage: LocalModelStorage,
+    text: str,
+) -> Message:
     prepared = featurizer.process([read(reader(storage), text)])
     prepared[0].set("intent_ranking", [{"name": "report_danger", "confidence": 0.0}])
     return component.process(prepared)[0]
 
 
-def test_the_classifier_predicts_the_same_after_loading(trained: SituationClassifier, featurizer: SentenceEncoderFeaturizer, storage: LocalModelStorage) -> None:
+def test_the_classifier_predicts_the_same_after_loading(
+    trained: SituationClassifier, featurizer: SentenceEncoderFeaturizer, storage: LocalModelStorage
+) -> None:
     loaded = SituationClassifier.load({}, storage, Resource("situation"), CONTEXT)
     for text in ("he has an axe and he is here", "when is the library open"):
         first, second = (classify(component, featurizer, storage, text) for component in (trained, loaded))
@@ -121,7 +167,9 @@ def test_the_classifier_predicts_the_same_after_loading(trained: SituationClassi
 
 
 @pytest.mark.parametrize("name", ["heads.npz", "understanding.json"])
-def test_the_classifier_raises_on_a_broken_model(trained: SituationClassifier, storage: LocalModelStorage, name: str) -> None:
+def test_the_classifier_raises_on_a_broken_model(
+    trained: SituationClassifier, storage: LocalModelStorage, name: str
+) -> None:
     with storage.write_to(Resource("situation")) as folder:
         (folder / name).write_bytes(b"broken")
     with pytest.raises(BrokenClassifierError):
@@ -134,6 +182,8 @@ def test_a_button_press_passes_the_classifier_untouched(trained: SituationClassi
     assert trained.process([pressed])[0].data == before
 
 
-@pytest.mark.parametrize("component", [SpacyReader, SentenceEncoderFeaturizer, IntentClassifier, SituationClassifier])
+@pytest.mark.parametrize(
+    "component", [SpacyReader, SentenceEncoderFeaturizer, IntentClassifier, SituationClassifier]
+)
 def test_a_fingerprint_covers_what_rasas_cache_does_not_see(component: Any) -> None:
     assert len(component.fingerprint_addon(component.get_default_config())) >= 64

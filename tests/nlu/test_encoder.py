@@ -8,9 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import signpost.encoder
-from signpost.encoder import EncoderFileError, SentenceEncoder, WindowEncoder, base_folder, length_batches
-from signpost.tunable import TunableEncoder
+import signpost.understanding.encoder
+from signpost.learning.training.tunable_encoder import TunableEncoder
+from signpost.understanding.encoder import (
+    EncoderFileError,
+    SentenceEncoder,
+    WindowEncoder,
+    base_folder,
+    length_batches,
+)
 
 TEXTS = (
     "hi",
@@ -30,7 +36,9 @@ def test_both_run_times_give_the_same_vectors(tuned: bool) -> None:
     for text, vectors, wanted in zip(TEXTS, ours, reference):
         assert vectors.shape == wanted.shape and vectors.dtype == np.float32, text
         assert np.abs(vectors - wanted).max() < TOLERANCE, text
-    assert np.abs(ours[0] - ours[1]).max() > 100 * TOLERANCE, "all vectors are alike: the test would prove nothing"
+    assert np.abs(ours[0] - ours[1]).max() > 100 * TOLERANCE, (
+        "all vectors are alike: the test would prove nothing"
+    )
 
 
 def test_a_text_has_the_same_vector_alone_and_beside_others() -> None:
@@ -45,20 +53,23 @@ def test_layers_saved_after_tuning_are_those_that_are_loaded(tmp_path: Path) -> 
 
     encoder = TunableEncoder()
     encoder.save_layers(tmp_path / "layers.safetensors")
-    saved, used = load_file(str(tmp_path / "layers.safetensors")), load_file(str(signpost.encoder.TUNED_FOLDER / "layers.safetensors"))
+    saved, used = (
+        load_file(str(tmp_path / "layers.safetensors")),
+        load_file(str(signpost.understanding.encoder.TUNED_FOLDER / "layers.safetensors")),
+    )
     assert saved.keys() == used.keys()
     assert all(np.array_equal(saved[name], used[name]) for name in used)
 
 
 def test_tuned_layers_that_are_not_those_of_the_card_are_refused(tmp_path: Path) -> None:
-    shutil.copy(signpost.encoder.TUNED_FOLDER / "card.json", tmp_path)
+    shutil.copy(signpost.understanding.encoder.TUNED_FOLDER / "card.json", tmp_path)
     (tmp_path / "layers.safetensors").write_bytes(b"other layers")
     with pytest.raises(EncoderFileError, match="hash"):
         SentenceEncoder(layers=tmp_path)
 
 
 def test_a_base_file_that_is_not_the_known_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(signpost.encoder.BASE_HASHES, "model.safetensors", "0" * 64)
+    monkeypatch.setitem(signpost.understanding.encoder.BASE_HASHES, "model.safetensors", "0" * 64)
     with pytest.raises(EncoderFileError, match=r"model\.safetensors"):
         SentenceEncoder()
 
@@ -73,5 +84,7 @@ def test_long_and_short_windows_do_not_share_a_batch() -> None:
 def test_a_long_text_is_cut_into_windows_that_overlap() -> None:
     encoder = WindowEncoder(base_folder())
     windows = encoder.windows("word " * 600)
-    assert len(windows) > 1 and all(len(window.ids) <= signpost.encoder.WINDOW_PIECES for window in windows)
+    assert len(windows) > 1 and all(
+        len(window.ids) <= signpost.understanding.encoder.WINDOW_PIECES for window in windows
+    )
     assert len(encoder.windows("")) == 1

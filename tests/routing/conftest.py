@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from signpost.directory import load_directory
+from signpost.directory.reader import load_directory
 from signpost.routing import Directory
 
 SERVICES = Path(__file__).parents[2] / "directory" / "services.yml"

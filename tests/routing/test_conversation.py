@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from signpost.dialogue.state import Answer, Heard, Question, Told, ask, hear, next_question
 from signpost.routing import Abuse, Area, Gender, Need, Scope, Topic, Urgency, Who
-from signpost.routing.conversation import Answer, Heard, Question, Told, ask, hear, next_question
 
 DISCLOSURE = Heard(scope=Scope.DISCLOSURE, who=Who.SELF, abuse=frozenset({Abuse.PHYSICAL}))
 SMALLTALK = Heard(scope=Scope.SMALLTALK)
@@ -20,8 +20,17 @@ def talk(*messages: Heard) -> Told:
 
 
 def test_facts_told_piece_by_piece_are_kept() -> None:
-    told = talk(DISCLOSURE, Heard(scope=Scope.SMALLTALK, area=Area.MK), Heard(scope=Scope.SMALLTALK, gender=Gender.MAN), SMALLTALK)
-    assert (told.situation.area, told.situation.gender, told.situation.scope) == (Area.MK, Gender.MAN, Scope.DISCLOSURE)
+    told = talk(
+        DISCLOSURE,
+        Heard(scope=Scope.SMALLTALK, area=Area.MK),
+        Heard(scope=Scope.SMALLTALK, gender=Gender.MAN),
+        SMALLTALK,
+    )
+    assert (told.situation.area, told.situation.gender, told.situation.scope) == (
+        Area.MK,
+        Gender.MAN,
+        Scope.DISCLOSURE,
+    )
     assert told.situation.abuse == {Abuse.PHYSICAL}
 
 
@@ -39,12 +48,18 @@ def test_danger_that_starts_again_is_danger() -> None:
     assert talk(NOW, Heard(danger_over=True), NOW).situation.urgency is Urgency.IMMEDIATE
 
 
-@pytest.mark.parametrize(("before", "urgency"), [((DISCLOSURE,), Urgency.IMMEDIATE), ((), Urgency.CHECK), ((SMALLTALK,), Urgency.CHECK)])
+@pytest.mark.parametrize(
+    ("before", "urgency"),
+    [((DISCLOSURE,), Urgency.IMMEDIATE), ((), Urgency.CHECK), ((SMALLTALK,), Urgency.CHECK)],
+)
 def test_words_that_are_danger_only_after_a_disclosure(before: tuple[Heard, ...], urgency: Urgency) -> None:
     assert talk(*before, Heard(scope=Scope.DISCLOSURE, danger_in_context=True)).situation.urgency is urgency
 
 
-@pytest.mark.parametrize(("answer", "urgency"), [(Answer.YES, Urgency.IMMEDIATE), (Answer.NO, Urgency.NONE), (Answer.SKIP, Urgency.CHECK)])
+@pytest.mark.parametrize(
+    ("answer", "urgency"),
+    [(Answer.YES, Urgency.IMMEDIATE), (Answer.NO, Urgency.NONE), (Answer.SKIP, Urgency.CHECK)],
+)
 def test_the_danger_question_is_answered(answer: Answer, urgency: Urgency) -> None:
     told = ask(talk(Heard(scope=Scope.DISCLOSURE, urgency=Urgency.CHECK)), Question.DANGER)
     assert hear(told, Heard(scope=Scope.SMALLTALK, answer=answer)).situation.urgency is urgency
@@ -75,8 +90,13 @@ def test_a_question_about_999_is_of_the_moment() -> None:
 
 
 def test_needs_add_up_and_the_newest_leading_need_leads() -> None:
-    housing, legal, children = (Heard(needs=frozenset({need})) for need in (Need.HOUSING, Need.LEGAL, Need.CHILDREN))
-    assert talk(housing, SMALLTALK, Heard(needs=frozenset({Need.NUMBERS}))).situation.needs == {Need.HOUSING, Need.NUMBERS}
+    housing, legal, children = (
+        Heard(needs=frozenset({need})) for need in (Need.HOUSING, Need.LEGAL, Need.CHILDREN)
+    )
+    assert talk(housing, SMALLTALK, Heard(needs=frozenset({Need.NUMBERS}))).situation.needs == {
+        Need.HOUSING,
+        Need.NUMBERS,
+    }
     assert talk(housing, children).situation.needs == {Need.HOUSING, Need.CHILDREN}
     assert talk(housing, children, legal).situation.needs == {Need.LEGAL, Need.CHILDREN}
 
@@ -88,7 +108,15 @@ def test_a_wish_outlives_a_question_in_between() -> None:
     assert talk(wish, question, SMALLTALK).situation.topic is Topic.REFUGE
 
 
-@pytest.mark.parametrize("said", [SMALLTALK, Heard(scope=None), Heard(scope=Scope.SMALLTALK, area=Area.MK), Heard(scope=Scope.SMALLTALK, farewell=True)])
+@pytest.mark.parametrize(
+    "said",
+    [
+        SMALLTALK,
+        Heard(scope=None),
+        Heard(scope=Scope.SMALLTALK, area=Area.MK),
+        Heard(scope=Scope.SMALLTALK, farewell=True),
+    ],
+)
 def test_possible_danger_stays_until_it_is_answered(said: Heard) -> None:
     told = ask(talk(Heard(scope=Scope.DISCLOSURE, urgency=Urgency.CHECK)), Question.DANGER)
     later = ask(hear(told, said), next_question(hear(told, said), said))
@@ -99,7 +127,10 @@ def test_possible_danger_stays_until_it_is_answered(said: Heard) -> None:
 @pytest.mark.parametrize("taken_back", [{"danger_over": True}, {"answer": Answer.NO}])
 def test_a_new_sign_of_danger_is_not_taken_back_by_the_same_message(taken_back: dict) -> None:
     told = ask(talk(Heard(scope=Scope.DISCLOSURE, urgency=Urgency.CHECK)), Question.DANGER)
-    assert hear(told, Heard(scope=Scope.DISCLOSURE, urgency=Urgency.CHECK, **taken_back)).situation.urgency is Urgency.CHECK
+    assert (
+        hear(told, Heard(scope=Scope.DISCLOSURE, urgency=Urgency.CHECK, **taken_back)).situation.urgency
+        is Urgency.CHECK
+    )
 
 
 def test_a_no_does_not_take_the_samaritans_away() -> None:
@@ -130,7 +161,13 @@ def test_two_skips_end_all_questions() -> None:
 
 @pytest.mark.parametrize(
     "message",
-    [NOW, Heard(scope=Scope.DISCLOSURE, danger_over=True), Heard(scope=Scope.SMALLTALK, farewell=True), Heard(scope=Scope.ASK_HELP, asks_again=True), Heard(scope=Scope.DISCLOSURE, who=Who.CHILD)],
+    [
+        NOW,
+        Heard(scope=Scope.DISCLOSURE, danger_over=True),
+        Heard(scope=Scope.SMALLTALK, farewell=True),
+        Heard(scope=Scope.ASK_HELP, asks_again=True),
+        Heard(scope=Scope.DISCLOSURE, who=Who.CHILD),
+    ],
     ids=["danger", "over", "farewell", "repeat", "child"],
 )
 def test_when_nothing_is_asked(message: Heard) -> None:

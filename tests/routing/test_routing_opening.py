@@ -117,7 +117,9 @@ def test_the_friday_before_a_clock_change_closes_on_the_old_clock(directory, las
     assert mk_act(directory, last_second_utc + timedelta(seconds=1)).state == "closed"
 
 
-@pytest.mark.parametrize("day", [date(2026, 11, 21), date(2026, 11, 22), date(2026, 7, 18), date(2026, 7, 19)], ids=str)
+@pytest.mark.parametrize(
+    "day", [date(2026, 11, 21), date(2026, 11, 22), date(2026, 7, 18), date(2026, 7, 19)], ids=str
+)
 def test_weekends_are_closed_and_have_no_edges(directory, day):
     for hour, minute in [(8, 45), (9, 0), (12, 0), (16, 45), (17, 0)]:
         found = mk_act(directory, datetime.combine(day, time(hour, minute), tzinfo=GMT))
@@ -163,7 +165,9 @@ def test_a_weekday_a_week_away_comes_with_its_date(directory, days_closed, opens
 
 
 def test_promises_no_opening_when_none_is_in_sight(directory):
-    shut = replace(directory, closed_days=frozenset(date(2026, 11, 18) + timedelta(days=n) for n in range(365)))
+    shut = replace(
+        directory, closed_days=frozenset(date(2026, 11, 18) + timedelta(days=n) for n in range(365))
+    )
     assert mk_act(shut, datetime(2026, 11, 18, 8, tzinfo=GMT)).opens_next is None
 
 

@@ -43,9 +43,9 @@ situations = st.builds(
     farewell=st.booleans(),
     place=st.sampled_from([None, "buckinghamshire", "west_berkshire", "luton"]),
 )
-zones = st.sampled_from([timezone.utc, LONDON, ZoneInfo("America/New_York")]) | st.integers(-14 * 60, 14 * 60).map(
-    lambda minutes: timezone(timedelta(minutes=minutes))
-)
+zones = st.sampled_from([timezone.utc, LONDON, ZoneInfo("America/New_York")]) | st.integers(
+    -14 * 60, 14 * 60
+).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 any_moment = st.datetimes(min_value=datetime(2025, 1, 2), max_value=datetime(2039, 12, 30), timezones=zones)
 office_minutes = st.builds(  # half of the moments near working hours, or they would hardly ever be open
     lambda day, minute: datetime(2026, 1, 1, 7, tzinfo=timezone.utc) + timedelta(days=day, minutes=minute),
@@ -68,7 +68,9 @@ def is_understood(situation):
 
 
 def is_own(situation):
-    return situation.who is Who.PERPETRATOR or (situation.who is Who.NONE and Need.PERPETRATOR_HELP in situation.needs)
+    return situation.who is Who.PERPETRATOR or (
+        situation.who is Who.NONE and Need.PERPETRATOR_HELP in situation.needs
+    )
 
 
 @moderate
@@ -90,7 +92,11 @@ def test_in_danger_101_never_stands_next_to_999(directory, situation, now):
 @given(situations, moments)
 def test_danger_takes_no_line_away(directory, situation, now):
     def lines_at(urgency):
-        return set(ids(route(Situation(**{**vars(situation), "urgency": urgency, "farewell": False}), directory, now)))
+        return set(
+            ids(
+                route(Situation(**{**vars(situation), "urgency": urgency, "farewell": False}), directory, now)
+            )
+        )
 
     calm = lines_at(Urgency.NONE)
     assert lines_at(Urgency.IMMEDIATE) == lines_at(Urgency.CHECK) == calm | {"police_999"}

@@ -72,8 +72,16 @@ def test_a_line_has_the_fields_of_the_interface_and_becomes_json(directory):
     [
         (OPEN, "01908 253481", "Outside office hours: 01908 692882."),
         (CLOSED, "01908 692882", "In office hours: 01908 253481."),
-        (datetime(2026, 11, 25, 8, 59, tzinfo=timezone.utc), "01908 692882", "In office hours: 01908 253481."),
-        (datetime(2026, 12, 28, 12, 0, tzinfo=timezone.utc), "01908 692882", "In office hours: 01908 253481."),
+        (
+            datetime(2026, 11, 25, 8, 59, tzinfo=timezone.utc),
+            "01908 692882",
+            "In office hours: 01908 253481.",
+        ),
+        (
+            datetime(2026, 12, 28, 12, 0, tzinfo=timezone.utc),
+            "01908 692882",
+            "In office hours: 01908 253481.",
+        ),
     ],
 )
 def test_housing_gives_the_number_for_now_and_the_other_one_in_the_note(directory, now, phone, other):
@@ -152,12 +160,24 @@ def test_the_police_team_of_milton_keynes_is_named_only_there(directory):
 @pytest.mark.parametrize(
     "situation, sentence",
     [
-        (Situation(scope=Scope.DISCLOSURE, area=Area.MK, who=Who.SELF), "You said that you are in Milton Keynes."),
-        (Situation(scope=Scope.DISCLOSURE, area=Area.MK, who=Who.OTHER), "You mentioned a place in Milton Keynes."),
+        (
+            Situation(scope=Scope.DISCLOSURE, area=Area.MK, who=Who.SELF),
+            "You said that you are in Milton Keynes.",
+        ),
+        (
+            Situation(scope=Scope.DISCLOSURE, area=Area.MK, who=Who.OTHER),
+            "You mentioned a place in Milton Keynes.",
+        ),
         (Situation(scope=Scope.DISCLOSURE), "MK ACT is open now."),
-        (Situation(scope=Scope.DISCLOSURE, urgency=Urgency.CHECK), "What you wrote could mean danger right now."),
+        (
+            Situation(scope=Scope.DISCLOSURE, urgency=Urgency.CHECK),
+            "What you wrote could mean danger right now.",
+        ),
         (Situation(scope=Scope.DISCLOSURE, who=Who.PERPETRATOR), "You wrote about your own behaviour."),
-        (Situation(scope=Scope.DISCLOSURE, needs=frozenset({Need.LEGAL})), "You asked about court or legal help."),
+        (
+            Situation(scope=Scope.DISCLOSURE, needs=frozenset({Need.LEGAL})),
+            "You asked about court or legal help.",
+        ),
         (Situation(scope=Scope.SMALLTALK, farewell=True), "You said thanks or goodbye."),
     ],
 )

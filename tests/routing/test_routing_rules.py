@@ -4,7 +4,20 @@ from datetime import datetime, timezone
 
 import pytest
 
-from signpost.routing import RESTS_ON, SENTENCES, Abuse, Area, Gender, Need, Scope, Situation, Topic, Urgency, Who, route
+from signpost.routing import (
+    RESTS_ON,
+    SENTENCES,
+    Abuse,
+    Area,
+    Gender,
+    Need,
+    Scope,
+    Situation,
+    Topic,
+    Urgency,
+    Who,
+    route,
+)
 from signpost.routing.rules import RULES
 
 MOMENTS = {
@@ -112,19 +125,34 @@ CRISIS = [
         "danger",
         "police_999 samaritans shout nhs_111 mk_act national_24h",
     ),
-    (told(Scope.SELF_HARM, farewell=True), "open", "self-harm", "samaritans shout nhs_111 mk_act national_24h"),
+    (
+        told(Scope.SELF_HARM, farewell=True),
+        "open",
+        "self-harm",
+        "samaritans shout nhs_111 mk_act national_24h",
+    ),
     (
         told(Scope.SELF_HARM, who=Who.CHILD),
         "open",
         "self-harm",
         "samaritans childline police_999 shout nhs_111 mk_act national_24h",
     ),
-    (told(Scope.SELF_HARM, who=Who.PERPETRATOR), "open", "self-harm", "samaritans shout nhs_111 mk_act respect"),
+    (
+        told(Scope.SELF_HARM, who=Who.PERPETRATOR),
+        "open",
+        "self-harm",
+        "samaritans shout nhs_111 mk_act respect",
+    ),
     (told(who=Who.CHILD), "open", "child", "childline police_999 mk_act national_24h"),
     (told(who=Who.CHILD), "closed", "child", "childline police_999 national_24h mk_act"),
     (told(who=Who.CHILD, **AWAY), "open", "child", "childline police_999 national_24h"),
     (told(who=Who.CHILD, needs=[Need.CHILDREN]), "open", "child", "childline police_999 mk_act national_24h"),
-    (told(who=Who.CHILD, urgency=Urgency.CHECK), "open", "danger-check", "police_999 childline mk_act national_24h"),
+    (
+        told(who=Who.CHILD, urgency=Urgency.CHECK),
+        "open",
+        "danger-check",
+        "police_999 childline mk_act national_24h",
+    ),
     (
         told(who=Who.CHILD, needs=[Need.POLICE_REPORT]),
         "open",
@@ -139,13 +167,23 @@ OWN = [
     (told(who=Who.PERPETRATOR, **MAN_MK, lgbt=True), "closed", "own-behaviour", "mk_act respect"),
     (told(who=Who.PERPETRATOR, **AWAY), "open", "own-behaviour", "respect"),
     (told(who=Who.PERPETRATOR, urgency=Urgency.IMMEDIATE), "closed", "danger", "police_999 mk_act respect"),
-    (told(who=Who.PERPETRATOR, needs=[Need.POLICE_REPORT]), "open", "own-behaviour", "mk_act respect police_101"),
+    (
+        told(who=Who.PERPETRATOR, needs=[Need.POLICE_REPORT]),
+        "open",
+        "own-behaviour",
+        "mk_act respect police_101",
+    ),
     (told(who=Who.PERPETRATOR, needs=[Need.HOUSING]), "open", "own-behaviour", "mk_act respect mk_housing"),
     (told(who=Who.PERPETRATOR, needs=[Need.HOUSING], **AWAY), "open", "own-behaviour", "respect"),
     (told(who=Who.PERPETRATOR, abuse=[Abuse.HONOUR_BASED]), "open", "own-behaviour", "mk_act respect"),
     (told(Scope.INFO, needs=[Need.PERPETRATOR_HELP]), "open", "own-behaviour", "mk_act respect"),
     (told(needs=[Need.PERPETRATOR_HELP], who=Who.SELF), "open", "mk-open", "mk_act national_24h respect"),
-    (told(needs=[Need.PERPETRATOR_HELP], who=Who.OTHER), "open", "third-party", "mk_act national_24h respect"),
+    (
+        told(needs=[Need.PERPETRATOR_HELP], who=Who.OTHER),
+        "open",
+        "third-party",
+        "mk_act national_24h respect",
+    ),
 ]
 
 NEEDS = [
@@ -154,16 +192,31 @@ NEEDS = [
     (told(needs=[Need.HOUSING]), "open", "housing-open", "mk_housing mk_act national_24h"),
     (told(needs=[Need.HOUSING]), "closed", "housing-closed", "mk_housing national_24h mk_act"),
     (told(needs=[Need.HOUSING], **MAN_MK), "open", "housing-open", "mk_housing mk_act mens_advice_line"),
-    (told(needs=[Need.HOUSING, Need.POLICE_REPORT]), "open", "police", "police_101 mk_housing mk_act national_24h"),
+    (
+        told(needs=[Need.HOUSING, Need.POLICE_REPORT]),
+        "open",
+        "police",
+        "police_101 mk_housing mk_act national_24h",
+    ),
     (told(topic=Topic.REFUGE), "open", "refuge", "mk_act national_24h mk_housing"),
     (told(topic=Topic.REFUGE, **WOMAN_MK), "closed", "refuge", "national_24h mk_act mk_housing"),
     (told(topic=Topic.REFUGE, needs=[Need.HOUSING]), "open", "refuge", "mk_act national_24h mk_housing"),
     (told(topic=Topic.REFUGE, **MAN_MK), "open", "other-stay", "mk_act mk_housing mens_advice_line"),
     (told(topic=Topic.OTHER_STAY), "open", "other-stay", "mk_act mk_housing national_24h"),
     (told(topic=Topic.OTHER_STAY, **WOMAN_MK), "open", "other-stay", "mk_act mk_housing national_24h"),
-    (told(topic=Topic.OTHER_STAY, **MAN_MK), "closed", "other-stay", "national_24h mk_housing mk_act mens_advice_line"),
+    (
+        told(topic=Topic.OTHER_STAY, **MAN_MK),
+        "closed",
+        "other-stay",
+        "national_24h mk_housing mk_act mens_advice_line",
+    ),
     (told(topic=Topic.STAY_HOME), "open", "stay-home", "mk_act national_24h mk_housing"),
-    (told(topic=Topic.STAY_HOME, needs=[Need.HOUSING]), "closed", "stay-home", "national_24h mk_act mk_housing"),
+    (
+        told(topic=Topic.STAY_HOME, needs=[Need.HOUSING]),
+        "closed",
+        "stay-home",
+        "national_24h mk_act mk_housing",
+    ),
     (told(needs=[Need.LEGAL]), "open", "court", "mk_act national_24h"),
     (told(needs=[Need.LEGAL]), "closed", "court", "national_24h mk_act"),
     (told(needs=[Need.CHILDREN]), "open", "children", "mk_act national_24h nspcc"),
@@ -198,7 +251,12 @@ EDGES_OF_TALK = [
     (told(None, who=Who.PERPETRATOR), "open", "not-understood", "police_999 mk_act respect"),
     (told(topic=Topic.CALL_999), "open", "about-999", "police_999 mk_act national_24h"),
     (told(None, topic=Topic.CALL_999), "open", "about-999", "police_999 mk_act national_24h"),
-    (told(topic=Topic.CALL_999, who=Who.CHILD), "open", "about-999", "police_999 childline mk_act national_24h"),
+    (
+        told(topic=Topic.CALL_999, who=Who.CHILD),
+        "open",
+        "about-999",
+        "police_999 childline mk_act national_24h",
+    ),
     (
         told(Scope.SELF_HARM, topic=Topic.CALL_999),
         "open",

@@ -13,10 +13,15 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from signpost.serving.action_call import ActionAnswerError, ActionCall, OpenConnections
+from signpost.serving.runtime.action_call import ActionAnswerError, ActionCall, OpenConnections
 
-DOMAIN = Domain.from_dict({"slots": {"area": {"type": "text", "mappings": [{"type": "custom"}]}}, "actions": ["action_show_lines"]})
-GOOD = {"events": [{"event": "slot", "name": "area", "value": "mk", "timestamp": None}], "responses": [{"text": "hello"}]}
+DOMAIN = Domain.from_dict(
+    {"slots": {"area": {"type": "text", "mappings": [{"type": "custom"}]}}, "actions": ["action_show_lines"]}
+)
+GOOD = {
+    "events": [{"event": "slot", "name": "area", "value": "mk", "timestamp": None}],
+    "responses": [{"text": "hello"}],
+}
 
 
 class Server:
@@ -29,11 +34,18 @@ class Server:
         self.connections += 1
         for _ in range(self.answers_a_connection):
             head = await reader.readuntil(b"\r\n\r\n")
-            length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length"))
+            length = next(
+                int(line.split(b":")[1])
+                for line in head.split(b"\r\n")
+                if line.lower().startswith(b"content-length")
+            )
             await reader.readexactly(length)
             self.requests += 1
             body = json.dumps(GOOD).encode()
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            writer.write(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+                + body
+            )
             await writer.drain()
         # the connection dies without a word, as when the server is started anew
         writer.close()
@@ -58,8 +70,23 @@ async def serve() -> AsyncIterator[Callable[[Server], Awaitable[OpenConnections]
 def tracker() -> DialogueStateTracker:
     kept = DialogueStateTracker.from_events("person-with-an-id", [], DOMAIN.slots)
     kept.update(SlotSet("area", "mk"))
-    parsed = {"text": "zebrafinch", "intent": {"name": "greet", "confidence": 1.0}, "intent_ranking": [{"name": "greet"}], "entities": [{"entity": "scope", "value": "info"}], "situation": {"raised_by": []}}
-    kept.update(UserUttered("zebrafinch", parsed["intent"], parsed["entities"], parsed, metadata={"now": "2026-11-25T14:10:00+00:00"}), DOMAIN)
+    parsed = {
+        "text": "zebrafinch",
+        "intent": {"name": "greet", "confidence": 1.0},
+        "intent_ranking": [{"name": "greet"}],
+        "entities": [{"entity": "scope", "value": "info"}],
+        "situation": {"raised_by": []},
+    }
+    kept.update(
+        UserUttered(
+            "zebrafinch",
+            parsed["intent"],
+            parsed["entities"],
+            parsed,
+            metadata={"now": "2026-11-25T14:10:00+00:00"},
+        ),
+        DOMAIN,
+    )
     return kept
 
 
@@ -74,8 +101,14 @@ def test_neither_words_nor_ids_are_sent_and_all_that_our_actions_read_is() -> No
 async def test_rasas_own_sdk_reads_what_is_sent() -> None:
     from rasa_sdk import Tracker
 
-    read = Tracker.from_dict(ActionCall("action_show_lines", None)._action_call_format(tracker(), DOMAIN)["tracker"])
-    assert read.get_slot("area") == "mk" and read.latest_message["intent"]["name"] == "greet" and read.events == []
+    read = Tracker.from_dict(
+        ActionCall("action_show_lines", None)._action_call_format(tracker(), DOMAIN)["tracker"]
+    )
+    assert (
+        read.get_slot("area") == "mk"
+        and read.latest_message["intent"]["name"] == "greet"
+        and read.events == []
+    )
 
 
 async def test_a_connection_is_used_again(serve: Callable[[Server], Awaitable[OpenConnections]]) -> None:
@@ -86,7 +119,9 @@ async def test_a_connection_is_used_again(serve: Callable[[Server], Awaitable[Op
     assert (server.connections, server.requests) == (1, 5)
 
 
-async def test_a_connection_that_has_died_costs_no_answer(serve: Callable[[Server], Awaitable[OpenConnections]]) -> None:
+async def test_a_connection_that_has_died_costs_no_answer(
+    serve: Callable[[Server], Awaitable[OpenConnections]],
+) -> None:
     server = Server(answers_a_connection=1)
     endpoint = await serve(server)
     for _ in range(3):
@@ -94,7 +129,20 @@ async def test_a_connection_that_has_died_costs_no_answer(serve: Callable[[Serve
     assert server.requests == 3
 
 
-@pytest.mark.parametrize("answer", [None, 5, [], {}, {"events": 5, "responses": []}, {"events": [], "responses": [5]}, {"events": [{"event": "restart"}], "responses": []}, {"events": [{"event": "slot", "name": 5, "value": 1}], "responses": []}, {"events": [None], "responses": []}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        5,
+        [],
+        {},
+        {"events": 5, "responses": []},
+        {"events": [], "responses": [5]},
+        {"events": [{"event": "restart"}], "responses": []},
+        {"events": [{"event": "slot", "name": 5, "value": 1}], "responses": []},
+        {"events": [None], "responses": []},
+    ],
+)
 def test_what_is_no_answer_of_our_actions_is_refused(answer: Any) -> None:
     with pytest.raises(ActionAnswerError):
         ActionCall("action_show_lines", None)._validate_action_result(answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 
-from signpost.serving.batches import Batches
+from signpost.serving.runtime.batches import Batches
 
 
 class Worker:
@@ -29,7 +29,9 @@ def batches(worker: Worker, *, most: int = 4, most_size: int = 1000, threads: in
     return Batches(worker, size=lambda number: number, most=most, most_size=most_size, threads=threads)
 
 
-async def together(worker: Worker, batched: Batches[int, int], numbers: list[int]) -> list[int | BaseException]:
+async def together(
+    worker: Worker, batched: Batches[int, int], numbers: list[int]
+) -> list[int | BaseException]:
     """Send the first alone, the others while it is worked on."""
     tasks = [asyncio.ensure_future(batched.run(number)) for number in numbers]
     await asyncio.sleep(0.05)

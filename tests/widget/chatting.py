@@ -7,7 +7,7 @@ import time
 from playwright.sync_api import FrameLocator, Page
 from stub_bot import Bot, Host
 
-from signpost.page import snippet
+from signpost.serving.page import snippet
 
 PHONE = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36"

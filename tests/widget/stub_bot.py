@@ -1,6 +1,6 @@
 """A small bot that speaks shared/interface.md and can fail in every way, and a web server for the pages that embed it.
 
-No Rasa, no model: what it serves below /chat is signpost.page.build on the real directory.
+No Rasa, no model: what it serves below /chat is signpost.serving.page.build on the real directory.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from signpost.directory import load_directory
-from signpost.page import MOUNT, Asset, Settings, build
+from signpost.directory.reader import load_directory
+from signpost.serving.page import MOUNT, Asset, Settings, build
 from signpost.routing.opening import opening
 from signpost.routing.referral import line
 

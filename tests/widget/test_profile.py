@@ -17,7 +17,7 @@ from get_browser import ARGUMENTS
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 from stub_bot import EXIT_URL, Bot, Host
 
-from signpost.evaluation.bot import running_bot
+from signpost.processes import running_bot
 
 pytestmark = pytest.mark.bot
 

@@ -10,9 +10,9 @@ import pytest
 from driving import watch
 from playwright.sync_api import BrowserContext, Page
 
-from signpost.desk import said_in_tests
-from signpost.review import save_finding
-from signpost.topics import Example, canonical_metadata
+from signpost.learning.corpus.topic_files import Example, canonical_metadata
+from signpost.learning.curation.assessment import said_in_tests
+from signpost.learning.curation.review import save_finding
 
 
 @pytest.fixture
@@ -42,6 +42,15 @@ def saved(workbench_folder: Path) -> Iterator[Callable[[], list[Path]]]:
 def waiting(saved: Callable[[], list[Path]], workbench_folder: Path) -> None:
     """Two messages that wait for review, of which one cannot be accepted; gone after the test."""
     labels = canonical_metadata({"scope": "disclosure", "who": "self", "abuse": ["controlling"]})
-    texts = ("he weighs out my rice on the letter scales", next(words for words in said_in_tests(workbench_folder) if len(words) > 40))
+    texts = (
+        "he weighs out my rice on the letter scales",
+        next(words for words in said_in_tests(workbench_folder) if len(words) > 40),
+    )
     examples = [Example(text, "describe_situation", labels) for text in texts]
-    save_finding(examples, title="Rice by the gram", comment="Found at the desk", today=date(2026, 11, 25), folder=workbench_folder / "data" / "review")
+    save_finding(
+        examples,
+        title="Rice by the gram",
+        comment="Found at the desk",
+        today=date(2026, 11, 25),
+        folder=workbench_folder / "data" / "review",
+    )

@@ -12,11 +12,46 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.bot
 
-MESSAGES = ["he has a knife", "the bins were not emptied", "my husband checks my phone every night", "im in luton and my wife hits me, im a bloke"]
+MESSAGES = [
+    "he has a knife",
+    "the bins were not emptied",
+    "my husband checks my phone every night",
+    "im in luton and my wife hits me, im a bloke",
+]
 LABELS = [
-    {"text": "he is kicking the door in right now", "scope": "disclosure", "urgency": "immediate", "abuse": [], "gender": "unknown", "lgbt": False, "area": "unknown", "who": "self", "needs": []},
-    {"text": "what time does the library close", "scope": "out_of_scope", "urgency": "not_immediate", "abuse": [], "gender": "unknown", "lgbt": False, "area": "unknown", "who": "none", "needs": []},
-    {"text": "good morning", "scope": "disclosure", "urgency": "immediate", "abuse": ["fgm"], "gender": "man", "lgbt": True, "area": "mk", "who": "child", "needs": ["legal"]},
+    {
+        "text": "he is kicking the door in right now",
+        "scope": "disclosure",
+        "urgency": "immediate",
+        "abuse": [],
+        "gender": "unknown",
+        "lgbt": False,
+        "area": "unknown",
+        "who": "self",
+        "needs": [],
+    },
+    {
+        "text": "what time does the library close",
+        "scope": "out_of_scope",
+        "urgency": "not_immediate",
+        "abuse": [],
+        "gender": "unknown",
+        "lgbt": False,
+        "area": "unknown",
+        "who": "none",
+        "needs": [],
+    },
+    {
+        "text": "good morning",
+        "scope": "disclosure",
+        "urgency": "immediate",
+        "abuse": ["fgm"],
+        "gender": "man",
+        "lgbt": True,
+        "area": "mk",
+        "who": "child",
+        "needs": ["legal"],
+    },
 ]
 
 
@@ -36,13 +71,17 @@ def test_plain_text_gives_a_table_with_the_nearest_to_a_threshold_first(page: Pa
     page.get_by_role("button", name="Nearest to a danger threshold first").click()
     expect(page.locator("th[aria-sort]")).to_have_count(0)
     shares = [float(text.split(" %")[0]) / 100 for text in column(page, "Danger")]
-    limits = page.evaluate("import('/workbench/turns.js').then(({ thresholds }) => [thresholds.check.value, thresholds.immediate.value])")
+    limits = page.evaluate(
+        "import('/workbench/turns.js').then(({ thresholds }) => [thresholds.check.value, thresholds.immediate.value])"
+    )
 
     def distance(share: float) -> float:
         return min(abs(_odds(share) - _odds(limit)) for limit in limits)
 
     distances = [distance(share) for share in shares]
-    assert all(one <= other + 0.3 for one, other in zip(distances, distances[1:])), distances  # the shares are rounded
+    assert all(one <= other + 0.3 for one, other in zip(distances, distances[1:])), (
+        distances
+    )  # the shares are rounded
 
 
 def _odds(share: float) -> float:
@@ -71,7 +110,7 @@ def test_filters_and_download(page: Page, tmp_path: Path) -> None:
     assert len(rows) == 5
     by_text = {row["message"]: row for row in rows}
     assert by_text["he has a knife"]["lead"] == "police_999"
-    assert "'=HYPERLINK(\"x\"), \"quoted\"" in by_text  # a spreadsheet must not run it
+    assert '\'=HYPERLINK("x"), "quoted"' in by_text  # a spreadsheet must not run it
 
 
 def test_a_row_opens_the_whole_answer_and_can_be_marked_wrong(page: Page) -> None:
@@ -85,7 +124,10 @@ def test_a_row_opens_the_whole_answer_and_can_be_marked_wrong(page: Page) -> Non
 
 def test_labels_are_held_against_the_answers(page: Page, tmp_path: Path) -> None:
     path = tmp_path / "labelled.jsonl"
-    path.write_text("\n".join(json.dumps({"id": str(number), **row}) for number, row in enumerate(LABELS)), encoding="utf-8")
+    path.write_text(
+        "\n".join(json.dumps({"id": str(number), **row}) for number, row in enumerate(LABELS)),
+        encoding="utf-8",
+    )
     page.get_by_role("link", name="Try many").click()
     page.get_by_label("From a file").set_input_files(path)
     expect(page.locator("#count")).to_have_text("3 messages, 3 with labels")
@@ -103,14 +145,28 @@ def test_a_spreadsheets_csv_is_read(page: Page) -> None:
     set_clock(page)
     sheet = 'id,Text,urgency,abuse\r\n1,"he said ""go"", and\r\nthrew me out",not_immediate,physical; emotional\r\n2,hello,,\r\n'
     page.get_by_role("link", name="Try many").click()
-    page.get_by_label("Messages, one a line").evaluate("(box, text) => { box.value = text; box.dispatchEvent(new Event('input')) }", sheet)
+    page.get_by_label("Messages, one a line").evaluate(
+        "(box, text) => { box.value = text; box.dispatchEvent(new Event('input')) }", sheet
+    )
     expect(page.locator("#count")).to_have_text("2 messages, 1 with labels")
-    rows = page.evaluate("async (text) => (await import('/workbench/lists.js')).readList(text)", sheet.replace("\r\n", "\n"))
-    assert rows[0] == {"text": 'he said "go", and\nthrew me out', "labels": {"urgency": "not_immediate", "abuse": ["physical", "emotional"]}}
+    rows = page.evaluate(
+        "async (text) => (await import('/workbench/lists.js')).readList(text)", sheet.replace("\r\n", "\n")
+    )
+    assert rows[0] == {
+        "text": 'he said "go", and\nthrew me out',
+        "labels": {"urgency": "not_immediate", "abuse": ["physical", "emotional"]},
+    }
     assert rows[1] == {"text": "hello", "labels": None}
 
 
-@pytest.mark.parametrize(("source", "told"), [('{"text": "a"}\n{oops}', "Line 2 is not JSON."), ('{"id": 1}', "Line 1 has no “text”."), ("{5}", "Line 1 is not JSON.")])
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ('{"text": "a"}\n{oops}', "Line 2 is not JSON."),
+        ('{"id": 1}', "Line 1 has no “text”."),
+        ("{5}", "Line 1 is not JSON."),
+    ],
+)
 def test_a_broken_list_is_told(page: Page, source: str, told: str) -> None:
     page.get_by_role("link", name="Try many").click()
     page.get_by_label("Messages, one a line").fill(source)

@@ -10,13 +10,17 @@ import pytest
 from driving import review
 from playwright.sync_api import Page, expect
 
-from signpost.desk import said_in_tests
-from signpost.review import read_findings, save_finding
-from signpost.topics import Example, as_yaml, canonical_metadata, read_examples
+from signpost.learning.corpus.topic_files import Example, as_yaml, canonical_metadata, read_examples
+from signpost.learning.curation.assessment import said_in_tests
+from signpost.learning.curation.review import read_findings, save_finding
 
 pytestmark = pytest.mark.bot
 
-RICE = Example("he weighs out my rice on the letter scales", "describe_situation", canonical_metadata({"scope": "disclosure", "who": "self", "abuse": ["controlling"]}))
+RICE = Example(
+    "he weighs out my rice on the letter scales",
+    "describe_situation",
+    canonical_metadata({"scope": "disclosure", "who": "self", "abuse": ["controlling"]}),
+)
 SALT = Example("<b>he</b> counts the grains of salt on my plate", RICE.intent, RICE.metadata)
 LOOKING_MS = 30_000
 
@@ -29,7 +33,13 @@ class Desk:
 
     def wait(self, *examples: Example) -> None:
         """Put messages there as a volunteer does."""
-        save_finding(examples, title="Found at the desk", comment="Its test: none", today=date(2026, 11, 25), folder=self.review)
+        save_finding(
+            examples,
+            title="Found at the desk",
+            comment="Its test: none",
+            today=date(2026, 11, 25),
+            folder=self.review,
+        )
 
     def waiting(self) -> list[Example]:
         """The messages that wait."""
@@ -99,19 +109,35 @@ def test_text_labels_and_topic_file_are_corrected(page: Page, desk: Desk) -> Non
     card.get_by_label("Topic file").select_option("abuse_money")
     card.get_by_role("button", name="Accept").click()
     expect(page.locator("#review-said")).to_contain_text("Accepted into abuse_money.")
-    labels = canonical_metadata({"scope": "disclosure", "who": "self", "abuse": ["controlling", "financial"], "gender": "man"})
-    assert Example("she weighs out my rice and keeps my wages", RICE.intent, labels) in desk.known("abuse_money")
+    labels = canonical_metadata(
+        {"scope": "disclosure", "who": "self", "abuse": ["controlling", "financial"], "gender": "man"}
+    )
+    assert Example("she weighs out my rice and keeps my wages", RICE.intent, labels) in desk.known(
+        "abuse_money"
+    )
     assert desk.waiting() == []
 
 
-def test_what_contradicts_is_pointed_out_and_what_a_test_says_cannot_be_accepted(page: Page, desk: Desk) -> None:
-    known = next(example for example in desk.known("abuse_money") if example.metadata["who"] == "self" and len(example.text) > 40)
+def test_what_contradicts_is_pointed_out_and_what_a_test_says_cannot_be_accepted(
+    page: Page, desk: Desk
+) -> None:
+    known = next(
+        example
+        for example in desk.known("abuse_money")
+        if example.metadata["who"] == "self" and len(example.text) > 40
+    )
     other = Example(f"{known.text} now", known.intent, canonical_metadata({**known.metadata, "who": "other"}))
-    tested = Example(next(words for words in said_in_tests(desk.topics.parents[1]) if len(words) > 40), RICE.intent, RICE.metadata)
+    tested = Example(
+        next(words for words in said_in_tests(desk.topics.parents[1]) if len(words) > 40),
+        RICE.intent,
+        RICE.metadata,
+    )
     desk.wait(other, tested)
     cards = review(page)
     contradicting = cards.filter(has_text=other.text)
-    expect(contradicting.locator(".near strong").first).to_contain_text("Contradicts: who: other here, self there")
+    expect(contradicting.locator(".near strong").first).to_contain_text(
+        "Contradicts: who: other here, self there"
+    )
     refused = cards.filter(has_text=tested.text)
     expect(refused.locator(".problems")).to_contain_text("stands in tests/conversations/")
     expect(refused.get_by_role("button", name="Accept")).to_be_disabled()

@@ -22,7 +22,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import BrowserContext, Page, expect
 
-from signpost.evaluation.bot import ROOT
+from signpost.files import ROOT
 
 pytestmark = pytest.mark.bot
 
@@ -59,7 +59,10 @@ def saved_test(page: Page) -> None:
 
 
 def many(page: Page) -> None:
-    read_list(page, "he has a knife\nthe bins were not emptied\nhe wont let me out of the house\nmy husband checks my phone every night")
+    read_list(
+        page,
+        "he has a knife\nthe bins were not emptied\nhe wont let me out of the house\nmy husband checks my phone every night",
+    )
     page.locator("#results").evaluate("node => node.scrollIntoView()")
 
 
@@ -72,7 +75,13 @@ def held_tests(page: Page) -> None:
     page.locator("#tests-list details.failed").first.wait_for()
 
 
-SHOTS: dict[str, Callable[[Page], None]] = {"chat": chat, "wrong": wrong, "saved": saved_test, "many": many, "tests": held_tests}
+SHOTS: dict[str, Callable[[Page], None]] = {
+    "chat": chat,
+    "wrong": wrong,
+    "saved": saved_test,
+    "many": many,
+    "tests": held_tests,
+}
 
 
 def described(page: Page) -> str:
@@ -88,7 +97,9 @@ def write(path: Path, pixels: bytes, description: str) -> None:
 
 
 @pytest.mark.parametrize("name", SHOTS)
-def test_the_picture_shows_the_page_as_it_is(new_context: Callable[..., BrowserContext], bot_url: str, saved: object, name: str) -> None:
+def test_the_picture_shows_the_page_as_it_is(
+    new_context: Callable[..., BrowserContext], bot_url: str, saved: object, name: str
+) -> None:
     page = new_context(viewport=SIZE, color_scheme="light", reduced_motion="reduce").new_page()
     page.goto(bot_url + "/workbench")
     set_clock(page)
@@ -106,5 +117,7 @@ def test_the_picture_shows_the_page_as_it_is(new_context: Callable[..., BrowserC
 
 def test_every_picture_is_used_and_there() -> None:
     text = (ROOT / "docs" / "volunteers.md").read_text(encoding="utf-8")
-    assert {path.name for path in IMAGES.glob("workbench-*.png")} == {f"workbench-{name}.png" for name in SHOTS}
+    assert {path.name for path in IMAGES.glob("workbench-*.png")} == {
+        f"workbench-{name}.png" for name in SHOTS
+    }
     assert all(f"](images/workbench-{name}.png)" in text for name in SHOTS)

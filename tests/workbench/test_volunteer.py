@@ -10,10 +10,10 @@ import pytest
 from driving import open_wrong, press, say, set_clock
 from playwright.sync_api import Page, expect
 
-from signpost.conversations import read_conversation
-from signpost.evaluation.bot import ROOT
-from signpost.labels import read_training_messages
-from signpost.topics import read_examples
+from signpost.files import ROOT
+from signpost.learning.corpus.topic_files import read_examples
+from signpost.learning.scenarios import read_conversation
+from signpost.understanding.labels import read_training_messages
 
 pytestmark = pytest.mark.bot
 
@@ -25,17 +25,23 @@ READING_MS = 2000
 Saved = Callable[[], list[Path]]
 
 
-def test_from_opening_the_page_to_a_saved_failing_test_in_under_two_minutes(page: Page, bot_url: str, saved: Saved) -> None:
+def test_from_opening_the_page_to_a_saved_failing_test_in_under_two_minutes(
+    page: Page, bot_url: str, saved: Saved
+) -> None:
     started = time.monotonic()
     page.goto(bot_url + "/workbench")
     page.wait_for_timeout(READING_MS)
-    page.get_by_label("Your message").press_sequentially("he hid my inhaler and now he is laughing at me", delay=KEY_MS)
+    page.get_by_label("Your message").press_sequentially(
+        "he hid my inhaler and now he is laughing at me", delay=KEY_MS
+    )
     page.keyboard.press("Enter")
     page.get_by_role("button", name="That’s wrong").wait_for()
     page.wait_for_timeout(READING_MS)
     page.get_by_role("button", name="That’s wrong").click()
     page.wait_for_timeout(READING_MS)
-    picked = page.locator("#wrong-danger input:not(:checked)").first  # whatever the bot thinks, this volunteer thinks otherwise
+    picked = page.locator(
+        "#wrong-danger input:not(:checked)"
+    ).first  # whatever the bot thinks, this volunteer thinks otherwise
     wanted = picked.get_attribute("value")
     picked.check()
     page.wait_for_timeout(READING_MS)
@@ -90,7 +96,11 @@ def test_the_pane_tells_which_words_raised_danger_and_where_the_sentence_stands(
     expect(inside.locator(".danger")).to_contain_text("pattern “hiding or held”")
     expect(inside.locator(".sentences")).to_contain_text("document A, paragraph 14")
     for line in inside.locator(".lines > li").all():
-        assert "pen" in line.inner_text() or "losed" in line.inner_text() or "Hours not known" in line.inner_text()
+        assert (
+            "pen" in line.inner_text()
+            or "losed" in line.inner_text()
+            or "Hours not known" in line.inner_text()
+        )
         assert "onfirmed" in line.inner_text()
 
 
@@ -114,7 +124,9 @@ def test_a_dialogue_with_a_button_is_kept_whole(page: Page, saved: Saved) -> Non
     say(page, "not part of it")
     page.locator(".me").nth(2).click()
     wrong = open_wrong(page)
-    expect(wrong.locator("#wrong-said-by li")).to_have_text(["my wife hits me", "In Milton Keynes", "what about my kids"])
+    expect(wrong.locator("#wrong-said-by li")).to_have_text(
+        ["my wife hits me", "In Milton Keynes", "what about my kids"]
+    )
     wrong.get_by_text("The other lines").click()
     wrong.get_by_label("NSPCC helpline").select_option("must")
     wrong.get_by_label("What this test shows").fill("Children: NSPCC / told?")
@@ -123,7 +135,11 @@ def test_a_dialogue_with_a_button_is_kept_whole(page: Page, saved: Saved) -> Non
     (test,) = saved()
     assert test.name == "children-nspcc-told.yml"
     conversation = read_conversation(test)
-    assert [(turn.say, turn.press) for turn in conversation.turns] == [("my wife hits me", None), (None, "In Milton Keynes"), ("what about my kids", None)]
+    assert [(turn.say, turn.press) for turn in conversation.turns] == [
+        ("my wife hits me", None),
+        (None, "In Milton Keynes"),
+        ("what about my kids", None),
+    ]
     assert conversation.now == "2026-11-25T14:10:00+00:00"
     assert conversation.turns[-1].must == ("nspcc",)
 
@@ -135,7 +151,13 @@ def test_corrected_labels_bring_the_rules_own_lines_and_training_messages(page: 
     wrong.get_by_text("Other things that were understood wrongly").click()
     for held in wrong.locator("#wrong-labels input[type=checkbox]:checked").all():
         held.uncheck()
-    for label, value in (("scope", "disclosure"), ("who", "self"), ("gender", "man"), ("area", "elsewhere"), ("abuse", "physical")):
+    for label, value in (
+        ("scope", "disclosure"),
+        ("who", "self"),
+        ("gender", "man"),
+        ("area", "elsewhere"),
+        ("abuse", "physical"),
+    ):
         wrong.locator(f"#pick-{label}-{value}").check()
     expect(wrong.locator("#rules-say")).to_contain_text("rule “elsewhere”")
     expect(wrong.get_by_label("Men's Advice Line")).to_have_value("first")
@@ -158,7 +180,13 @@ def test_corrected_labels_bring_the_rules_own_lines_and_training_messages(page: 
     assert len(examples) == 2
     assert {example.intent for example in examples} == {"describe_situation"}
     for example in examples:
-        assert example.metadata == {"scope": "disclosure", "who": "self", "abuse": ["physical"], "gender": "man", "area": "elsewhere"}
+        assert example.metadata == {
+            "scope": "disclosure",
+            "who": "self",
+            "abuse": ["physical"],
+            "gender": "man",
+            "area": "elsewhere",
+        }
     known = {message.text for message in read_training_messages(ROOT / "data" / "nlu")}
     assert not known & {example.text for example in examples}
 

@@ -20,7 +20,11 @@ RUN = (
     "return found.violations.map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160)).join(' | ')) }"
 )
 SIZES = [(1280, 800), (320, 640)]
-LOOKS = [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"color_scheme": "light", "forced_colors": "active"}]
+LOOKS = [
+    {"color_scheme": "light"},
+    {"color_scheme": "dark"},
+    {"color_scheme": "light", "forced_colors": "active"},
+]
 
 
 def talked(page: Page) -> None:
@@ -89,7 +93,13 @@ STATES: dict[str, Callable[[Page], None]] = {
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("state", STATES)
-def test_axe_finds_nothing_and_nothing_is_cut_off(new_context: Callable[..., BrowserContext], bot_url: str, waiting: object, state: str, size: tuple[int, int]) -> None:
+def test_axe_finds_nothing_and_nothing_is_cut_off(
+    new_context: Callable[..., BrowserContext],
+    bot_url: str,
+    waiting: object,
+    state: str,
+    size: tuple[int, int],
+) -> None:
     page = new_context(viewport={"width": size[0], "height": size[1]}).new_page()
     page.goto(bot_url + "/workbench")
     STATES[state](page)

@@ -14,7 +14,9 @@ pytestmark = pytest.mark.bot
 KEPT = "async () => [localStorage.length, sessionStorage.length, document.cookie, (await indexedDB.databases()).length, (await caches.keys()).length]"
 
 
-def test_every_request_of_a_whole_visit_goes_to_the_bot(new_context: Callable[..., BrowserContext], bot_url: str, waiting: object) -> None:
+def test_every_request_of_a_whole_visit_goes_to_the_bot(
+    new_context: Callable[..., BrowserContext], bot_url: str, waiting: object
+) -> None:
     context = new_context()
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
@@ -36,7 +38,9 @@ def test_every_request_of_a_whole_visit_goes_to_the_bot(new_context: Callable[..
     assert context.cookies() == []
 
 
-def test_leaving_the_page_forgets_the_conversation(new_context: Callable[..., BrowserContext], bot_url: str, client: httpx.Client) -> None:
+def test_leaving_the_page_forgets_the_conversation(
+    new_context: Callable[..., BrowserContext], bot_url: str, client: httpx.Client
+) -> None:
     page = new_context().new_page()
     page.goto(bot_url + "/workbench")
     with page.expect_request("**/chat/webhook") as sent:

@@ -1,0 +1,28 @@
+"""What every command shares: one catch, which prints an error of ours as one plain sentence."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import ParamSpec
+
+from signpost.errors import SignpostError
+
+Arguments = ParamSpec("Arguments")
+
+
+def command(main: Callable[Arguments, int]) -> Callable[Arguments, int]:
+    """Wrap a command: errors of ours become a sentence on standard error and exit status 1, Ctrl-C a quiet end."""
+
+    @functools.wraps(main)
+    def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> int:
+        try:
+            return main(*args, **kwargs)
+        except SignpostError as error:
+            sys.stderr.write(f"{error}\n")
+            return 1
+        except KeyboardInterrupt:
+            return 0
+
+    return run

@@ -1,0 +1,194 @@
+"""`make evaluate`: how well messages are understood and answered, as a page and as JSON under reports/.
+
+Without options: the cross-validated predictions kept by `make tune`. With --messages or --dialogues a whole bot is
+started and asked over HTTP; that report lies in a folder of the file's name, with the cross-validated figures beside.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, Sequence
+
+from signpost.directory.reader import SERVICES_FILE, load_directory
+from signpost.errors import SignpostError
+from signpost.files import ROOT
+from signpost.learning.evaluation.asking import ask
+from signpost.learning.evaluation.baselines import keyword_danger
+from signpost.learning.evaluation.behaviour import as_messages, read_cases, unmet
+from signpost.learning.evaluation.crossvalidate import load_out_of_fold, read_out_of_fold
+from signpost.learning.evaluation.measure import share
+from signpost.learning.evaluation.report import Part, write
+from signpost.learning.scenarios import hold_all, read_dialogues
+from signpost.processes import running_bot
+from signpost.routing import Directory, Situation, Urgency, route
+from signpost.understanding.decision import Thresholds, read_understanding
+from signpost.understanding.encoder import TUNED_FOLDER
+from signpost.understanding.heads import OUTPUTS
+from signpost.understanding.labels import read_labelled_jsonl, read_training_messages
+
+# A Wednesday afternoon: MK ACT is open, no edge of the hours is near.
+NOW = "2026-11-25T14:10:00+00:00"
+# What `make variants` left: the same labels by simpler models.
+VARIANTS = ROOT / "reports" / "variants" / "figures.json"
+
+
+class NothingToEvaluateError(SignpostError):
+    """There are no cross-validated predictions for the training messages as they stand."""
+
+
+def cross_validated(directory: Directory) -> Part:
+    """What models that had not seen a message's topic file make of it.
+
+    Raises:
+        NothingToEvaluateError: the messages have changed since `make tune`.
+    """
+    all_messages = read_training_messages(ROOT / "data" / "nlu")
+    predictions = load_out_of_fold(TUNED_FOLDER / "out_of_fold.npz", all_messages)
+    if predictions is None:
+        raise NothingToEvaluateError(
+            "The training messages have changed since the last `make tune`: run it again, or give MESSAGES=."
+        )
+    messages = [all_messages[row] for row in predictions.rows]
+    predicted, chances = read_out_of_fold(
+        predictions,
+        all_messages,
+        read_understanding(TUNED_FOLDER / "calibration.json"),
+        partial(_lines, directory),
+    )
+    predicted = [
+        replace(entry, confidence={output.key: float(chance) for output, chance in zip(OUTPUTS, row)})
+        for entry, row in zip(predicted, chances)
+    ]
+    return Part("Cross-validation grouped by topic file", messages, predicted)
+
+
+def _lines(directory: Directory, situation: Situation, urgency: str) -> tuple[str, ...]:
+    return tuple(
+        line.id
+        for line in route(
+            replace(situation, urgency=Urgency(urgency)), directory, datetime.fromisoformat(NOW)
+        ).lines
+    )
+
+
+def keyword_baseline(part: Part) -> dict[str, Any]:
+    """What a plain list of danger words finds on the same messages."""
+    real = [message for message in part.messages if message.yes_no["danger"]]
+    calm = [message for message in part.messages if not message.yes_no["danger"]]
+    return {
+        "title": f"keyword list, {part.title}",
+        "found": share(sum(keyword_danger(message.text) for message in real), len(real)),
+        "false": share(sum(keyword_danger(message.text) for message in calm), len(calm)),
+    }
+
+
+def summary(data: dict[str, Any]) -> str:
+    """The main figures in a few lines."""
+    rows = []
+    for part in data["parts"]:
+        rows.append(f"{part['title']} ({part['n']} messages)")
+        named = {**part["danger"], "lines_right": part["lines_right"]}
+        rows += [
+            f"  {name}: {100 * entry['share']:.1f} % ({entry['hits']} of {entry['n']})"
+            for name, entry in named.items()
+        ]
+        rows.append(
+            "  macro F1: "
+            + ", ".join(f"{label} {scores['macro_f1']:.3f}" for label, scores in part["labels"].items())
+        )
+    for row in data["baselines"]:
+        rows.append(
+            f"{row['title']}: found {100 * row['found']['share']:.1f} %, false alarms {100 * row['false']['share']:.1f} %"
+        )
+    for row in data["behaviour"]:
+        rows.append(f"behaviour {row['capability']}: {row['passed']['hits']} of {row['passed']['n']}")
+        rows += [f"    {entry['text'][:90]!r}: {'; '.join(entry['problems'])}" for entry in row["failed"]]
+    for row in data["dialogues"]:
+        rows += [f"dialogue {row['name']}: {problem}" for problem in row["problems"]] or [
+            f"dialogue {row['name']}: as expected"
+        ]
+    return "\n".join(rows)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Evaluate and write the report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=Path, help="a JSONL file of the labelling guide")
+    parser.add_argument("--dialogues", type=Path, help="a JSONL file of dialogues")
+    parser.add_argument("--behaviour", type=Path, help="the folder of behaviour tests")
+    parser.add_argument("--into", type=Path, help="reports/, or below it a folder of the given file's name")
+    parser.add_argument("--bot", help="address of a bot that already runs in workbench mode")
+    options = parser.parse_args(arguments)
+    directory = load_directory(SERVICES_FILE, date.today())
+    parts, beside, dialogues, behaviour = [], [], [], []
+    given = options.messages or options.dialogues or options.behaviour
+    into = options.into or ROOT / "reports" / (given.stem if given else "")
+    if given:
+        into.mkdir(parents=True, exist_ok=True)
+        if options.bot:
+            parts, dialogues, behaviour = _from_bot(options, options.bot)
+        else:
+            with running_bot(into / "bot.log") as address:
+                parts, dialogues, behaviour = _from_bot(options, address)
+        if parts:
+            with suppress(NothingToEvaluateError):
+                beside = [cross_validated(directory)]
+    else:
+        parts = [cross_validated(directory)]
+    understanding_file = TUNED_FOLDER / "calibration.json"
+    thresholds = (
+        read_understanding(understanding_file).thresholds if understanding_file.exists() else Thresholds()
+    )
+    extra = {
+        "thresholds": {"immediate": thresholds.immediate, "check": thresholds.check},
+        "baselines": [keyword_baseline(part) for part in [*parts, *beside]],
+        "variants": json.loads(VARIANTS.read_text(encoding="utf-8")) if VARIANTS.exists() else {},
+        "dialogues": dialogues,
+        "behaviour": behaviour,
+    }
+    data = write(into, parts, directory, datetime.fromisoformat(NOW), extra=extra, beside=beside)
+    sys.stdout.write(summary(data) + f"\n\nThe whole report: {into / 'report.html'}\n")
+    return 0
+
+
+def _from_bot(
+    options: argparse.Namespace, address: str
+) -> tuple[list[Part], list[dict[str, Any]], list[dict[str, Any]]]:
+    parts, dialogues = [], []
+    if options.messages:
+        messages = read_labelled_jsonl(options.messages)
+        parts.append(Part(options.messages.stem, messages, ask(address, messages, NOW)))
+    if options.dialogues:
+        dialogues = [
+            {"name": name, "problems": problems}
+            for name, problems in hold_all(read_dialogues(options.dialogues), address).items()
+        ]
+    return parts, dialogues, behaviour_rates(options.behaviour, address) if options.behaviour else []
+
+
+def behaviour_rates(folder: Path, address: str) -> list[dict[str, Any]]:
+    """For each capability the share of its texts that are understood as expected, and those that are not."""
+    cases = read_cases(folder)
+    results = [
+        (case, unmet(case, predicted))
+        for case, predicted in zip(cases, ask(address, as_messages(cases), NOW))
+    ]
+    rows = []
+    for capability in dict.fromkeys(case.capability for case in cases):
+        mine = [(case.text, problems) for case, problems in results if case.capability == capability]
+        failed = [{"text": text, "problems": problems} for text, problems in mine if problems]
+        rows.append(
+            {"capability": capability, "passed": share(len(mine) - len(failed), len(mine)), "failed": failed}
+        )
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""Reads directory/questions.yml: what the bot asks, the buttons, and what pressing each of them means.
+
+QuestionsError      a question or a button is missing or unusable
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Mapping
+
+from ruamel.yaml import YAML
+
+from signpost.errors import SignpostError
+from signpost.files import ROOT
+
+QUESTIONS_FILE = ROOT / "directory" / "questions.yml"
+
+
+# What the bot asks for by name.
+NAMES = frozenset({"danger", "area", "gender", "choices"})
+SERVICE_TEXTS = frozenset({"cut_off"})
+
+
+class QuestionsError(SignpostError, ValueError):
+    """directory/questions.yml lacks something that the bot says."""
+
+
+@dataclass(frozen=True)
+class Button:
+    """``says`` is sent when the button is pressed; ``means`` is Rasa's own notation for what it means."""
+
+    title: str
+    says: str
+    means: str
+
+
+@dataclass(frozen=True)
+class AskedText:
+    """One question with its buttons."""
+
+    text: str
+    buttons: tuple[Button, ...]
+
+
+@dataclass(frozen=True)
+class Questions:
+    """All questions by name, and what the chat says of itself."""
+
+    asked: Mapping[str, AskedText]
+    service: Mapping[str, str]
+
+    def meanings(self) -> dict[str, str]:
+        """What exactly these words, and no others, mean: the allow-list of button presses."""
+        return {button.says: button.means for question in self.asked.values() for button in question.buttons}
+
+
+def load_questions(path: Path = QUESTIONS_FILE) -> Questions:
+    """Read and check the file.
+
+    Raises:
+        QuestionsError: a section or a field is missing, or two buttons say the same and mean different things.
+    """
+    data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    try:
+        asked = {
+            name: AskedText(entry["text"], tuple(Button(**button) for button in entry["buttons"]))
+            for name, entry in data["questions"].items()
+        }
+        questions = Questions(asked, data["service"])
+    except (KeyError, TypeError) as error:
+        raise QuestionsError(
+            f"{path.name}: {error}. Every question needs `text` and `buttons` with `title`, `says` and `means`."
+        ) from error
+    missing = (NAMES - set(asked)) | (SERVICE_TEXTS - set(questions.service))
+    if missing:
+        raise QuestionsError(
+            f"{path.name}: {', '.join(sorted(missing))} is missing. Put it back: the bot asks for it by this name."
+        )
+    meanings = questions.meanings()
+    for button in (button for question in asked.values() for button in question.buttons):
+        if meanings[button.says] != button.means:
+            raise QuestionsError(
+                f"{path.name}: two buttons say {button.says!r} and mean different things. Give one of them other words."
+            )
+    return questions

@@ -1,0 +1,205 @@
+"""Scores of predicted labels against labelled messages, each with how many messages it rests on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Mapping, Sequence
+
+import numpy as np
+
+from signpost.routing import Abuse, Area, Directory, Gender, Need, Scope, Situation, Urgency, Who, route
+from signpost.understanding.labels import ANY_OF, LabelledMessage
+
+# The need that two human readers did not label steadily; the labelling guide does not score it.
+UNSCORED_NEED = Need.CHILDREN.value
+SINGLE = ("scope", "gender", "area", "who")
+# Of the bootstrap.
+RESAMPLES, SEED = 1000, 42
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What the bot made of one message, in the labels of the guide, and the lines it showed."""
+
+    urgency: str
+    one_of: Mapping[str, str]
+    any_of: Mapping[str, frozenset[str]]
+    lgbt: bool
+    line_ids: tuple[str, ...]
+    raised_by: tuple[str, ...] = ()
+    confidence: Mapping[str, float] = field(
+        default_factory=dict
+    )  # chances by Output.key, where they are known
+
+
+@dataclass(frozen=True)
+class Score:
+    """Precision, recall and F1 of one value of one label; ``n`` messages truly have it. Intervals are 95 %, Wilson's."""
+
+    precision: float
+    recall: float
+    f1: float
+    n: int
+    precision_95: tuple[float, float]
+    recall_95: tuple[float, float]
+
+
+def score(wanted: np.ndarray, found: np.ndarray) -> Score:
+    """Scores of a label that holds or does not; both bool, shape (messages,)."""
+    hits, n_wanted, n_found = int((wanted & found).sum()), int(wanted.sum()), int(found.sum())
+    precision, recall = hits / max(1, n_found), hits / max(1, n_wanted)
+    return Score(
+        precision,
+        recall,
+        2 * hits / max(1, n_wanted + n_found),
+        n_wanted,
+        wilson(hits, n_found),
+        wilson(hits, n_wanted),
+    )
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """95 % interval of a share (Wilson's)."""
+    if n == 0:
+        return (0.0, 1.0)
+    z, share = 1.96, hits / n
+    middle, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return ((middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n))
+
+
+def share(hits: int, n: int) -> dict[str, Any]:
+    """A share with its counts and 95 % interval."""
+    low, high = wilson(hits, n)
+    return {
+        "share": round(hits / max(1, n), 4),
+        "hits": hits,
+        "n": n,
+        "low": round(low, 4),
+        "high": round(high, 4),
+    }
+
+
+def danger_scores(messages: Sequence[LabelledMessage], predicted: Sequence[Predicted]) -> dict[str, Any]:
+    """Danger found, immediate or check; false alarms of both kinds, on the messages without danger."""
+    real = [p.urgency for m, p in zip(messages, predicted) if m.yes_no["danger"]]
+    calm = [p.urgency for m, p in zip(messages, predicted) if not m.yes_no["danger"]]
+    return {
+        "danger_found": share(sum(urgency != "none" for urgency in real), len(real)),
+        "danger_immediate": share(real.count("immediate"), len(real)),
+        "false_immediate": share(calm.count("immediate"), len(calm)),
+        "false_check": share(calm.count("check"), len(calm)),
+    }
+
+
+def label_columns(
+    messages: Sequence[LabelledMessage], predicted: Sequence[Predicted]
+) -> dict[str, tuple[list[str], np.ndarray, np.ndarray]]:
+    """By label the values that occur among the messages, which are true and which were found; both bool, shape (messages, values)."""
+    held = {
+        **{
+            label: ([{m.one_of[label]} for m in messages], [{p.one_of[label]} for p in predicted])
+            for label in SINGLE
+        },
+        **{
+            label: ([m.any_of[label] for m in messages], [p.any_of[label] for p in predicted])
+            for label in ANY_OF
+        },
+        "lgbt": (
+            [{str(m.yes_no["lgbt"]).lower()} for m in messages],
+            [{str(p.lgbt).lower()} for p in predicted],
+        ),
+    }
+    table = {}
+    for label, (wanted, found) in held.items():
+        if values := sorted(set().union(*wanted) - {UNSCORED_NEED}):
+            table[label] = (
+                values,
+                *(
+                    np.array([[value in has for value in values] for has in side], bool)
+                    for side in (wanted, found)
+                ),
+            )
+    return table
+
+
+def label_scores(
+    messages: Sequence[LabelledMessage], predicted: Sequence[Predicted]
+) -> dict[str, dict[str, Score]]:
+    """Scores by label and value, for every value that occurs among the messages."""
+    columns = label_columns(messages, predicted)
+    return {
+        label: {value: score(wanted[:, at], found[:, at]) for at, value in enumerate(values)}
+        for label, (values, wanted, found) in columns.items()
+    }
+
+
+def f1_intervals(wanted: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """95 % intervals of each value's F1, shape (values, 2), and of macro F1, (2,): bootstrap over messages of one label's columns.
+
+    Messages alike in both are counted together, so one multinomial draw is one resample. A value that a resample lacks
+    does not count in it, as in `macro_f1`.
+    """
+    kinds, counts = np.unique(np.hstack([wanted, found]), axis=0, return_counts=True)
+    drawn = (
+        np.random.default_rng(SEED)
+        .multinomial(len(wanted), counts / len(wanted), size=RESAMPLES)
+        .astype(float)
+    )
+    true, said = np.hsplit(kinds, 2)
+    occurs = drawn @ true
+    f1 = np.where(occurs > 0, 2 * (drawn @ (true & said)) / np.maximum(1, occurs + drawn @ said), np.nan)
+    macro = np.nanmean(f1[(occurs > 0).any(axis=1)], axis=1)
+    return np.nanquantile(f1, (0.025, 0.975), axis=0).T, np.quantile(macro, (0.025, 0.975))
+
+
+def macro_f1(table: Mapping[str, Score]) -> float:
+    """Mean F1 over the values that occur."""
+    return sum(entry.f1 for entry in table.values()) / max(1, len(table))
+
+
+def lines_right(message: LabelledMessage, predicted: Predicted, directory: Directory, now: datetime) -> bool:
+    """Whether the lines fit the true labels by the routing rules: the same lead, every documented line that belongs there, and none that must not.
+
+    Where the true need is housing the lead may be Housing Options or the door, because refuge and staying at home,
+    which lead with the door, share that label.
+    """
+    reference = route(true_situation(message), directory, now)
+    wanted = list(reference.lines)
+    leads = {wanted[0].id} if wanted else set()
+    if "housing" in message.any_of["needs"] and not message.yes_no["danger"]:
+        leads |= {line.id for line in wanted[:2]}
+    shown = predicted.line_ids
+    if not wanted or message.one_of["scope"] == Scope.SMALLTALK.value:
+        return not forbidden(message) & set(
+            shown
+        )  # it asks for nothing: any fitting lines, or none, are right
+    must = {line.id for line in wanted if not line.supplementary} | {wanted[0].id}
+    return bool(shown) and shown[0] in leads and must <= set(shown) and not forbidden(message) & set(shown)
+
+
+def forbidden(message: LabelledMessage) -> frozenset[str]:
+    """Lines that the routing rules rule out for these labels."""
+    out: set[str] = set()
+    if message.one_of["area"] == "elsewhere":
+        out |= {"mk_act", "mk_housing"}
+    if message.one_of["gender"] == "woman":
+        out |= {"mens_advice_line"}
+    if message.one_of["who"] == "perpetrator":
+        out |= {"mens_advice_line", "galop"}
+    return frozenset(out)
+
+
+def true_situation(message: LabelledMessage) -> Situation:
+    """The situation that the true labels describe."""
+    return Situation(
+        scope=Scope(message.one_of["scope"]),
+        urgency=Urgency.IMMEDIATE if message.yes_no["danger"] else Urgency.NONE,
+        abuse=frozenset(map(Abuse, message.any_of["abuse"])),
+        gender=Gender(message.one_of["gender"]),
+        lgbt=message.yes_no["lgbt"],
+        area=Area(message.one_of["area"]),
+        who=Who(message.one_of["who"]),
+        needs=frozenset(map(Need, message.any_of["needs"])),
+    )

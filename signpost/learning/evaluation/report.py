@@ -1,0 +1,365 @@
+"""One HTML page, and the same figures as JSON: scores with intervals, the danger curve, reliability, confusion, groups, errors."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Callable, Mapping, Sequence
+
+import matplotlib
+import numpy as np
+from jinja2 import Environment
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import confusion_matrix, roc_curve
+
+from signpost.learning.evaluation.crossvalidate import DANGER_FOUND, MOST_FALSE_ALARMS
+from signpost.learning.evaluation.measure import (
+    SINGLE,
+    Predicted,
+    danger_scores,
+    f1_intervals,
+    label_columns,
+    label_scores,
+    lines_right,
+    macro_f1,
+    share,
+)
+from signpost.routing import Directory
+from signpost.understanding.decision import DANGER
+from signpost.understanding.labels import ANY_OF, LabelledMessage
+from signpost.understanding.pipeline import WORD, build_pipeline
+
+matplotlib.use("Agg")
+from matplotlib import pyplot  # noqa: E402
+
+# Points of a curve that are kept.
+MOST_POINTS = 200
+TEMPLATE = Path(__file__).parent / "report.html"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One set of messages with the bot's predictions."""
+
+    title: str
+    messages: Sequence[LabelledMessage]
+    predicted: Sequence[Predicted]
+
+
+def figures(
+    part: Part, directory: Directory, now: datetime, thresholds: Mapping[str, float]
+) -> dict[str, Any]:
+    """All figures of one part as plain data."""
+    right = [
+        lines_right(message, predicted, directory, now)
+        for message, predicted in zip(part.messages, part.predicted)
+    ]
+    return {
+        "title": part.title,
+        "n": len(part.messages),
+        "danger": danger_scores(part.messages, part.predicted),
+        "lines_right": share(sum(right), len(right)),
+        "labels": _labels(part),
+        "curves": _curves(part, thresholds),
+        "confusion": {label: _confusion(part, label) for label in SINGLE},
+        "groups": _groups(part, right),
+        "errors": _errors(part, right),
+    }
+
+
+def _labels(part: Part) -> dict[str, dict[str, Any]]:
+    columns, table = label_columns(part.messages, part.predicted), {}
+    for label, scores in label_scores(part.messages, part.predicted).items():
+        _, wanted, found = columns[label]
+        each, macro = f1_intervals(wanted, found)
+        values = {
+            value: {**vars(entry), "f1_95": list(each[at])}
+            for at, (value, entry) in enumerate(scores.items())
+        }
+        table[label] = {"macro_f1": round(macro_f1(scores), 4), "macro_f1_95": list(macro), "values": values}
+    return table
+
+
+def _curves(part: Part, thresholds: Mapping[str, float]) -> dict[str, Any]:
+    """Danger found against false alarms by the classifier's chance alone, and how true that chance is; empty unless there are messages of both kinds."""
+    known = [
+        (message.yes_no["danger"], predicted.confidence[DANGER.key])
+        for message, predicted in zip(part.messages, part.predicted)
+        if DANGER.key in predicted.confidence
+    ]
+    real, chance = np.array([real for real, _ in known], bool), np.array([chance for _, chance in known])
+    if not 0 < real.sum() < len(real):
+        return {}
+    false, found, cuts = roc_curve(real, chance)
+    kept = np.unique(
+        np.linspace(1, len(cuts) - 1, MOST_POINTS).astype(int)
+    )  # the first cut lies above every chance
+    share_true, mean_said = calibration_curve(real, chance, n_bins=10)
+    return {
+        "danger": {"cut": list(cuts[kept]), "found": list(found[kept]), "false": list(false[kept])},
+        "chosen": {
+            name: {"cut": cut, "found": (chance[real] >= cut).mean(), "false": (chance[~real] >= cut).mean()}
+            for name, cut in thresholds.items()
+        },
+        "reliability": {"said": list(mean_said), "true": list(share_true)},
+    }
+
+
+def _confusion(part: Part, label: str) -> dict[str, Any]:
+    """Messages by true value (rows) and predicted value (columns)."""
+    true, found = ([entry.one_of[label] for entry in entries] for entries in (part.messages, part.predicted))
+    values = sorted({*true, *found})
+    return {"values": values, "counts": confusion_matrix(true, found, labels=values).tolist()}
+
+
+def _groups(part: Part, right: Sequence[bool]) -> list[dict[str, Any]]:
+    """The main figures for each group of people, lengths and typing styles, so that nobody is served worse unseen."""
+    keys: dict[str, Callable[[LabelledMessage], str]] = {
+        **{
+            label: (lambda message, label=label: message.one_of[label]) for label in ("who", "gender", "area")
+        },
+        "lgbt": lambda message: "LGBT+" if message.yes_no["lgbt"] else "not said",
+        "length": lambda message: _length(len(message.text.split())),
+        "typing": lambda message: _typing(message.text),
+    }
+    rows = []
+    for name, key in keys.items():
+        for value in sorted({key(message) for message in part.messages}):
+            chosen = [row for row, message in enumerate(part.messages) if key(message) == value]
+            messages, predicted = (
+                [part.messages[row] for row in chosen],
+                [part.predicted[row] for row in chosen],
+            )
+            rows.append(
+                {
+                    "group": name,
+                    "value": value,
+                    "n": len(chosen),
+                    **danger_scores(messages, predicted),
+                    "lines_right": share(sum(right[row] for row in chosen), len(chosen)),
+                }
+            )
+    return rows
+
+
+def _length(words: int) -> str:
+    return "under 8 words" if words < 8 else "8 to 50 words" if words <= 50 else "over 50 words"
+
+
+def _typing(text: str) -> str:
+    letters = [char for char in text if char.isalpha()]
+    if letters and sum(char.isupper() for char in letters) > 0.7 * len(letters):
+        return "all capitals"
+    if any(word in _text_speak() for word in WORD.findall(text.lower())):
+        return "text speak"
+    return "with capitals" if text[:1].isupper() else "no capitals"
+
+
+@lru_cache
+def _text_speak() -> frozenset[str]:
+    """The reader's short spellings ("u", "cos", "idk"), without slips and dropped apostrophes: those are hardly shorter than the word that is meant."""
+    spelled_out = build_pipeline().tokenizer.text_speak
+    return frozenset(
+        word for word, meant in spelled_out.items() if len(word) + 2 <= sum(map(str.isalpha, meant))
+    )
+
+
+def _errors(part: Part, right: Sequence[bool]) -> list[dict[str, Any]]:
+    rows = []
+    for message, predicted, lines_fit in zip(part.messages, part.predicted, right):
+        wrong = [
+            f"{label}: {_with_chances(predicted, label, predicted.one_of[label])} instead of {_with_chances(predicted, label, message.one_of[label])}"
+            for label in SINGLE
+            if predicted.one_of[label] != message.one_of[label]
+        ]
+        for label in ANY_OF:
+            missed, extra = (
+                message.any_of[label] - predicted.any_of[label],
+                predicted.any_of[label] - message.any_of[label],
+            )
+            wrong += [f"{label} missed: {_with_chances(predicted, label, *sorted(missed))}"] if missed else []
+            wrong += [f"{label} added: {_with_chances(predicted, label, *sorted(extra))}"] if extra else []
+        if predicted.lgbt != message.yes_no["lgbt"]:
+            wrong.append(
+                f"lgbt {'added' if predicted.lgbt else 'missed'}: {_with_chances(predicted, 'lgbt', 'yes')}"
+            )
+        danger = message.yes_no["danger"]
+        if (predicted.urgency == "none") == danger or (predicted.urgency == "immediate" and not danger):
+            wrong.insert(0, "DANGER MISSED" if danger else f"false {predicted.urgency}")
+        if not lines_fit:
+            wrong.append(f"lines: {', '.join(predicted.line_ids) or 'none'}")
+        if wrong:
+            rows.append(
+                {
+                    "text": message.text,
+                    "topic": message.topic,
+                    "wrong": wrong,
+                    "danger": predicted.confidence.get(DANGER.key),
+                    "raised_by": predicted.raised_by,
+                }
+            )
+    return sorted(
+        rows,
+        key=lambda row: (
+            not row["wrong"][0].startswith("DANGER"),
+            not row["wrong"][0].startswith("false"),
+            -len(row["wrong"]),
+        ),
+    )
+
+
+def _with_chances(predicted: Predicted, label: str, *values: str) -> str:
+    """The values, each with the chance that it was given, where that is known."""
+    chances = [predicted.confidence.get(f"{label}:{value}") for value in values]
+    return ", ".join(
+        value if chance is None else f"{value} ({chance:.2f})" for value, chance in zip(values, chances)
+    )
+
+
+def side_by_side(
+    parts: Sequence[Mapping[str, Any]], baselines: Sequence[Mapping[str, Any]], variants: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """The main figures, by what they were taken from: each part, the keyword list, Rasa's default where `make variants` left it."""
+    table = {}
+    for part in parts:
+        immediate, check = part["danger"]["false_immediate"], part["danger"]["false_check"]
+        alarms = {
+            "false_alarms": share(immediate["hits"] + check["hits"], check["n"]),
+            "lines_right": part["lines_right"],
+        }
+        table[part["title"]] = {
+            **part["danger"],
+            **alarms,
+            **{f"{label}, macro F1": scores["macro_f1"] for label, scores in part["labels"].items()},
+        }
+    table |= {row["title"]: {"danger_found": row["found"], "false_alarms": row["false"]} for row in baselines}
+    for name, row in variants.get("variants", {}).items():
+        for title, scores in row.items():
+            if name.startswith("Rasa's default") and isinstance(scores, dict):
+                danger = (
+                    {"danger_found": scores["danger_found_at_10"], "false_alarms": 0.1}
+                    if "danger_found_at_10" in scores
+                    else {}
+                )
+                table[f"{name}, {title}"] = {
+                    **danger,
+                    **{f"{label}, macro F1": value for label, value in scores.items()},
+                }
+    return table
+
+
+def write(
+    folder: Path,
+    parts: Sequence[Part],
+    directory: Directory,
+    now: datetime,
+    *,
+    extra: Mapping[str, Any],
+    beside: Sequence[Part] = (),
+) -> dict[str, Any]:
+    """Write report.html and report.json into a folder; returns the figures. Of the parts ``beside`` it shows the main figures only."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shown = [figures(part, directory, now, extra["thresholds"]) for part in [*parts, *beside]]
+    data = {
+        "side_by_side": side_by_side(shown, extra["baselines"], extra["variants"]),
+        "parts": shown[: len(parts)],
+        **extra,
+    }
+    (folder / "report.json").write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
+    pictures = [_pictures(part) for part in data["parts"]]
+    page = Environment(autoescape=True).from_string(TEMPLATE.read_text(encoding="utf-8"))
+    (folder / "report.html").write_text(
+        page.render(
+            data=data, pictures=pictures, danger_found=DANGER_FOUND, most_false_alarms=MOST_FALSE_ALARMS
+        ),
+        encoding="utf-8",
+    )
+    return data
+
+
+def _pictures(part: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The plots of one part's figures as data addresses."""
+    curves = (
+        [_danger_curve(part["curves"]), _reliability(part["curves"]["reliability"])] if part["curves"] else []
+    )
+    return {
+        "curves": curves,
+        "labels": [
+            _f1_bars(part["labels"]),
+            *(_confusion_plot(label, part["confusion"][label]) for label in SINGLE),
+        ],
+    }
+
+
+def _danger_curve(curves: Mapping[str, Any]) -> str:
+    curve, chosen = curves["danger"], curves["chosen"]
+    figure, axes = pyplot.subplots(figsize=(5, 4))
+    axes.plot(100 * np.array(curve["false"]), 100 * np.array(curve["found"]))
+    for name, point in chosen.items():
+        axes.plot(100 * point["false"], 100 * point["found"], "o", label=f"{name} from {point['cut']:.3f}")
+    # where the chosen points lie, whatever the messages
+    right = max([30, *(110 * point["false"] for point in chosen.values())])
+    bottom = min([70, *(100 * point["found"] - 5 for point in chosen.values())])
+    axes.set(
+        xlabel="false alarms, % of messages without danger",
+        ylabel="danger found, %",
+        xlim=(-0.5, right),
+        ylim=(bottom, 100.5),
+        title="Danger: found against false alarms",
+    )
+    axes.legend(loc="lower right")
+    return _as_data(figure)
+
+
+def _reliability(points: Mapping[str, Sequence[float]]) -> str:
+    figure, axes = pyplot.subplots(figsize=(5, 4))
+    axes.plot([0, 1], [0, 1], ":")
+    axes.plot(points["said"], points["true"], "o-")
+    axes.set(xlabel="probability of danger that is said", ylabel="share that is danger", title="Reliability")
+    return _as_data(figure)
+
+
+def _f1_bars(labels: Mapping[str, Any]) -> str:
+    bars = []
+    for label, scores in labels.items():
+        bars.append((f"{label}, macro", scores["macro_f1"], scores["macro_f1_95"], "C1"))
+        bars += [
+            (f"{label}: {value}", entry["f1"], entry["f1_95"], "C0")
+            for value, entry in scores["values"].items()
+        ]
+    names, f1, ends, colours = zip(*bars)
+    away = np.abs(np.array(ends).T - np.array(f1))
+    figure, axes = pyplot.subplots(figsize=(7, 1 + 0.2 * len(bars)))
+    axes.barh(names, f1, xerr=away, color=colours, error_kw={"elinewidth": 1})
+    axes.set(xlim=(0, 1), xlabel="F1 with 95 % interval", title="Labels")
+    axes.invert_yaxis()
+    axes.margins(y=0.01)
+    return _as_data(figure)
+
+
+def _confusion_plot(label: str, confusion: Mapping[str, Any]) -> str:
+    values, counts = confusion["values"], np.array(confusion["counts"])
+    figure, axes = pyplot.subplots(figsize=(4.5, 4))
+    axes.imshow(counts / np.maximum(1, counts.sum(axis=1, keepdims=True)), cmap="Blues", vmin=0, vmax=1)
+    axes.set(
+        xticks=range(len(values)), yticks=range(len(values)), xlabel="predicted", ylabel="true", title=label
+    )
+    axes.set_xticklabels(values, rotation=40, ha="right")
+    axes.set_yticklabels(values)
+    for row in range(len(values)):
+        for column in range(len(values)):
+            axes.text(column, row, counts[row, column], ha="center", va="center", fontsize=8)
+    return _as_data(figure)
+
+
+def _as_data(figure: Any) -> str:
+    buffer = io.BytesIO()
+    figure.tight_layout()
+    figure.savefig(buffer, format="svg")
+    pyplot.close(figure)
+    return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -1,0 +1,24 @@
+"""Starts the action server on the address of the settings. rasa_sdk's own start listens on every address."""
+
+from __future__ import annotations
+
+from rasa_sdk.endpoint import create_app
+
+from signpost.serving.core_dumps import forbid_core_dumps
+from signpost.serving.logs import configure_logging
+from signpost.serving.watchdog import end_when_still
+from signpost.settings import read_settings
+
+
+def serve_actions() -> None:
+    """Run until stopped."""
+    forbid_core_dumps()
+    settings = read_settings()
+    app = create_app("actions", cors_origins=[])
+    app.register_listener(lambda app, loop: end_when_still(loop), "after_server_start")
+    configure_logging(settings.log_level)
+    app.run(host=settings.actions_host, port=settings.actions_port, access_log=False)
+
+
+if __name__ == "__main__":
+    serve_actions()

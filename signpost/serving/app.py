@@ -1,0 +1,202 @@
+"""Starts the bot's server: Rasa's agent behind our channel, with nothing else of Rasa's reachable.
+
+A server that follows the model in use takes over a promoted one while it answers: loaded beside the old one, which
+ends the messages that it has begun; the conversations stay.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+from asyncio import AbstractEventLoop
+from functools import partial
+from pathlib import Path
+
+import rasa.core.agent
+from rasa.core.channels import channel
+from rasa.core.utils import AvailableEndpoints
+from sanic import Sanic
+from sanic.exceptions import SanicException
+from sanic.helpers import STATUS_CODES
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from signpost.errors import SignpostError
+from signpost.learning.registry import ModelError, check, in_use, models_folder, name_of
+from signpost.learning.training.train import runs_here
+from signpost.serving.channels.chat import ChatInput
+from signpost.serving.channels.workbench import WorkbenchInput
+from signpost.serving.core_dumps import forbid_core_dumps
+from signpost.serving.gateway.connections import BoundedProtocol, StrictRequest
+from signpost.serving.gateway.headers import missing
+from signpost.serving.gateway.requests import MOST_BYTES, BadRequest
+from signpost.serving.last_good import keep_model, kept_model
+from signpost.serving.logs import configure_logging
+from signpost.serving.runtime.agents import load_beside, memory_of, take_over
+from signpost.serving.runtime.processor import use_light_processor
+from signpost.serving.watchdog import end_when_still
+from signpost.settings import read_settings
+
+logger = logging.getLogger("signpost.serving.app")
+
+# A request's headers must be here this long after its first byte, in seconds.
+REQUEST_TIMEOUT_S = 10
+# Its body must be here and its reply gone this long after its first byte, in seconds. A reply takes 4 s at most.
+RESPONSE_TIMEOUT_S = 15
+# /workbench/parse answers up to 200 messages in one go, in seconds.
+WORKBENCH_TIMEOUT_S = 120
+KEEP_ALIVE_S = 15
+# Told to stop, it ends what it has begun, in seconds: a reply takes 4 at most.
+STOP_S = 4.0
+# 200 messages of the longest kind, in bytes.
+WORKBENCH_MOST_BYTES = 4 * 1024 * 1024
+# A promoted model is noticed after so many seconds.
+LOOK_EVERY_S = 1.0
+# On the command line: whatever model is in use.
+IN_USE = Path("in-use")
+
+
+def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = False) -> Sanic:
+    """The Sanic application with our channels and nothing of Rasa's own HTTP routes."""
+    app = Sanic("signpost", request_class=StrictRequest, configure_logging=False)
+    app.config.REQUEST_TIMEOUT = REQUEST_TIMEOUT_S
+    app.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE_S
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = STOP_S
+    app.config.ACCESS_LOG = False
+    chat = ChatInput()
+    app.config.RESPONSE_TIMEOUT = WORKBENCH_TIMEOUT_S if chat.settings.workbench else RESPONSE_TIMEOUT_S
+    # Sanic refuses more before it is read; the workbench sends whole lists
+    app.config.REQUEST_MAX_SIZE = WORKBENCH_MOST_BYTES if chat.settings.workbench else MOST_BYTES
+    app.config.PROXIES_COUNT = chat.settings.proxies
+    channels = (
+        [chat, WorkbenchInput(chat, chat.settings.workbench_folder)] if chat.settings.workbench else [chat]
+    )
+    channel.register(channels, app, route="/")
+    app.ctx.full = _as_bytes(chat.refusal(503, "Too many people are connected at once."))
+
+    @app.exception(BadRequest)
+    async def refuse(request: Request, error: BadRequest) -> HTTPResponse:
+        return chat.refusal(error.status, str(error))
+
+    @app.exception(SanicException)
+    async def refuse_early(request: Request, error: SanicException) -> HTTPResponse:
+        answer = chat.refusal(getattr(error, "status_code", 500), "This request cannot be answered.")
+        answer.headers.update(getattr(error, "headers", None) or {})  # which methods are allowed
+        return answer
+
+    @app.exception(Exception)
+    async def refuse_anything(request: Request, error: Exception) -> HTTPResponse:
+        logger.error("A request failed: %s", type(error).__name__)
+        if (
+            request.path == f"{chat.url_prefix()}/webhook"
+        ):  # whatever broke around the bot, a message gets a reply
+            return chat.safe_reply()
+        return chat.refusal(500, "Something went wrong here.")
+
+    @app.on_response
+    async def protect(request: Request, response: HTTPResponse) -> None:
+        response.headers.update(missing(response.headers, request.scheme))
+
+    app.register_listener(partial(_load, model, endpoints), "before_server_start")
+    app.register_listener(lambda app, loop: end_when_still(loop), "after_server_start")
+    if follow:
+        app.add_task(_follow)
+    return app
+
+
+def _as_bytes(answer: HTTPResponse) -> bytes:
+    """A whole answer for a connection that is closed at once."""
+    headers = {
+        **answer.headers,
+        **missing(answer.headers, "http"),
+        "Content-Type": answer.content_type,
+        "Content-Length": len(answer.body),
+        "Connection": "close",
+    }
+    head = f"HTTP/1.1 {answer.status} {STATUS_CODES[answer.status].decode()}\r\n" + "".join(
+        f"{name}: {value}\r\n" for name, value in headers.items()
+    )
+    return head.encode() + b"\r\n" + answer.body
+
+
+async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: AbstractEventLoop) -> None:
+    """Load model and memory; the last good model where this one cannot be used.
+
+    Raises:
+        SignpostError: neither can be used; the server does not start without one.
+    """
+    kept = read_settings().kept
+    try:
+        app.ctx.agent = await _agent(model, endpoints, loop)
+        keep_model(model, kept)
+    except SignpostError as error:
+        last_good = kept_model(kept)
+        if last_good is None:
+            raise
+        logger.error("%s The last good model, %s, is used.", error, name_of(last_good))
+        model, app.ctx.agent = last_good, await _agent(last_good, endpoints, loop)
+    app.ctx.memory = memory_of(app.ctx.agent)
+    app.ctx.model = model
+
+
+async def _agent(
+    model: Path, endpoints: AvailableEndpoints, loop: AbstractEventLoop
+) -> rasa.core.agent.Agent:
+    """Raises ModelError where the model is not what its card describes, or does not load."""
+    check(model)
+    agent = await rasa.core.agent.load_agent(model_path=str(model), endpoints=endpoints, loop=loop)
+    if not agent.is_ready():
+        raise ModelError(f"{model.name} cannot be used: run `make train`.")
+    return agent
+
+
+async def _follow(app: Sanic) -> None:
+    """Take over whatever model is put in use. One that cannot be used is told once and left; the old one goes on."""
+    refused = None
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        wanted = in_use()
+        if wanted in (None, app.ctx.model, refused):
+            continue
+        try:
+            if not runs_here(wanted):
+                raise ModelError("not trained with this code")
+            fresh = await load_beside(wanted, app.ctx.agent)
+        except Exception as error:  # the edge: whatever it is, the model that answers goes on answering
+            logger.error(
+                "The model %s cannot be used, %s goes on: %s",
+                name_of(wanted),
+                name_of(app.ctx.model),
+                type(error).__name__,
+            )
+            refused = wanted
+            continue
+        take_over(fresh, app.ctx.agent)
+        app.ctx.agent, app.ctx.model, refused = fresh, wanted, None
+        logger.warning("Answering with %s from now on.", name_of(wanted))
+
+
+def serve(model: Path, endpoints_file: Path, *, follow: bool = False) -> None:
+    """Run until stopped."""
+    forbid_core_dumps()
+    settings = read_settings()
+    os.environ["ACTIONS_HOST"], os.environ["ACTIONS_PORT"] = settings.actions_host, str(settings.actions_port)
+    configure_logging(settings.log_level)
+    use_light_processor()
+    app = create_app(model, AvailableEndpoints.read_endpoints(str(endpoints_file)), follow=follow)
+    configure_logging(settings.log_level)
+    app.run(host=settings.host, port=settings.port, access_log=False, debug=False, protocol=BoundedProtocol)
+
+
+def main() -> None:
+    """Read the command line and serve until stopped."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model", type=Path, help="a model's file, or in-use")
+    parser.add_argument("endpoints", type=Path)
+    parser.add_argument("--follow", action="store_true", help="take over the model that is put in use")
+    options = parser.parse_args()
+    # where nothing is in use the last good model is looked for under a name that no file has
+    model = in_use() or models_folder() / "in-use" if options.model == IN_USE else options.model
+    serve(model, options.endpoints, follow=options.follow)

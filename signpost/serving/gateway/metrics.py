@@ -1,0 +1,113 @@
+"""Figures for maintainers: how many messages a day, what share in danger, what share not understood. Off unless switched on.
+
+Only whole days are told, once, with noise and rounded: whether one visitor came, and when, cannot be read from them.
+No word, id or address comes near.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections import Counter
+from datetime import date, datetime, timedelta, timezone
+from typing import Any, Callable, Iterable, Sequence
+
+from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+logger = logging.getLogger(__name__)
+
+# The noise's scale, in messages: adding or leaving out a visitor of 20 messages changes the odds of a figure by e at most.
+NOISE_MESSAGES = 20.0
+ROUNDED_TO = 50
+SHARE_ROUNDED_TO = 0.05
+# Of fewer messages no share is told: it would be noise.
+FEWEST_FOR_A_SHARE = 200
+SHARES = {
+    "danger": "Share of messages answered with 999 first because of danger now.",
+    "misunderstood": "Share of messages that were not understood.",
+    "safe": "Share of messages answered with the fixed safe reply because something had failed.",
+}
+# The routing rules that name these; see signpost/routing/rules.py.
+RULES = {"not-understood": "misunderstood", "fallback": "safe"}
+
+
+def utc_today() -> date:
+    """The day that is being counted."""
+    return datetime.now(timezone.utc).date()
+
+
+class DailyFigures(Collector):
+    """Counts the day, forgets it at midnight UTC, and then tells its rounded figures until the next midnight."""
+
+    def __init__(self, today: Callable[[], date] = utc_today) -> None:
+        self._today = today
+        self._random = random.SystemRandom()
+        self._day, self._counts = today(), Counter[str]()
+        self._told: dict[str, float] = {}
+
+    def answered(self, reply: Sequence[dict[str, Any]]) -> None:
+        """Count one reply of the channel."""
+        self._turn_the_page()
+        custom = next((part["custom"] for part in reply if "custom" in part), {})
+        self._counts["messages"] += 1
+        self._counts["danger"] += custom.get("urgency") == "immediate"
+        if custom.get("rule") in RULES:
+            self._counts[RULES[custom["rule"]]] += 1
+
+    def refused(self) -> None:
+        """Count one request that was refused: a flood, or too much load."""
+        self._turn_the_page()
+        self._counts["refused"] += 1
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """The figures of the last whole day; none before the first midnight."""
+        self._turn_the_page()
+        for name, help_text in (
+            ("messages", "Messages answered on the last whole day."),
+            ("refused", "Requests refused, as a flood or under too much load, on the last whole day."),
+        ):
+            if name in self._told:
+                yield GaugeMetricFamily(
+                    f"signpost_{name}_last_day",
+                    f"{help_text} With noise, rounded to {ROUNDED_TO}.",
+                    value=self._told[name],
+                )
+        for name, help_text in SHARES.items():
+            if name in self._told:
+                yield GaugeMetricFamily(
+                    f"signpost_{name}_share_last_day",
+                    f"{help_text} With noise, rounded to {SHARE_ROUNDED_TO}.",
+                    value=self._told[name],
+                )
+
+    def _turn_the_page(self) -> None:
+        today = self._today()
+        if today == self._day:
+            return
+        counts = self._counts if today == self._day + timedelta(days=1) else Counter[str]()
+        noisy = {name: max(0.0, counts[name] + self._noise()) for name in ("messages", "refused", *SHARES)}
+        self._told = {
+            name: float(round(noisy[name] / ROUNDED_TO) * ROUNDED_TO) for name in ("messages", "refused")
+        }
+        if self._told["messages"] >= FEWEST_FOR_A_SHARE:
+            steps = {name: round(noisy[name] / noisy["messages"] / SHARE_ROUNDED_TO) for name in SHARES}
+            self._told |= {name: min(1.0, round(step * SHARE_ROUNDED_TO, 2)) for name, step in steps.items()}
+        self._day, self._counts = today, Counter()
+
+    def _noise(self) -> float:
+        """Two-sided exponential (Laplace), from the system's randomness."""
+        return self._random.expovariate(1 / NOISE_MESSAGES) - self._random.expovariate(1 / NOISE_MESSAGES)
+
+
+def serve_figures(figures: DailyFigures, port: int) -> None:
+    """Tell them as Prometheus text on loopback. Where the port is taken they are not told: a reply counts more than a figure."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(figures)
+    try:
+        start_http_server(port, addr="127.0.0.1", registry=registry)
+    except OSError:
+        logger.error(
+            "The figures are not told: port %d is taken. Each bot process needs a port of its own.", port
+        )

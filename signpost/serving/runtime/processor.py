@@ -1,0 +1,85 @@
+"""Rasa's message processor, made light: understanding runs in threads and in batches, actions are asked over open connections."""
+
+from __future__ import annotations
+
+import gc
+from typing import Any, Dict, List, Tuple
+
+import rasa.core.agent
+from rasa.core.actions.action import Action, RemoteAction
+from rasa.core.channels.channel import UserMessage
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.processor import MessageProcessor
+from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+
+from signpost.serving.runtime.action_call import ActionCall, open_connections
+from signpost.serving.runtime.batches import Batches
+
+# Messages, and characters of messages, that are understood in one go. More gains little and makes the first wait for the last.
+MOST_MESSAGES = 8
+MOST_CHARACTERS = 2_000
+# Batches that are understood at once: while one is in the encoder, which lets Python run, the words of the other are read.
+THREADS = 2
+# Every rule in data/rules that has it ends with it.
+LAST_ACTION = "action_show_lines"
+
+
+class LightProcessor(MessageProcessor):
+    """What a bot of our kind needs of Rasa's processor."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # a million objects of the model never become garbage: looking through them again and again would hold up answers
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+        if self.action_endpoint is not None:
+            self.action_endpoint = open_connections(self.action_endpoint.url)
+        self._batches: Batches[UserMessage, Dict[str, Any]] = Batches(
+            self._understand,
+            lambda message: len(message.text or ""),
+            most=MOST_MESSAGES,
+            most_size=MOST_CHARACTERS,
+            threads=THREADS,
+        )
+
+    async def parse_message(
+        self,
+        message: UserMessage,
+        tracker: DialogueStateTracker | None = None,
+        only_output_properties: bool = True,
+    ) -> Dict[str, Any]:
+        """What the trained model makes of a message. No component of ours reads the tracker."""
+        return await self._batches.run(message)
+
+    def _understand(self, messages: List[UserMessage]) -> List[Dict[str, Any]]:
+        """What the trained model makes of several messages; runs in a thread of its own."""
+        target = self.model_metadata.nlu_target
+        results = self.graph_runner.run(
+            inputs={PLACEHOLDER_MESSAGE: messages, PLACEHOLDER_TRACKER: None}, targets=[target]
+        )
+        nothing = {TEXT: "", INTENT: {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}, ENTITIES: []}
+        return [{**nothing, **parsed.as_dict(only_output_properties=True)} for parsed in results[target]]
+
+    def _predict_next_with_tracker(self, tracker: DialogueStateTracker) -> PolicyPrediction:
+        """After the last action of every rule no policy is asked: the bot listens."""
+        if tracker.latest_action_name == LAST_ACTION and not tracker.followup_action:
+            return PolicyPrediction.for_action_name(self.domain, ACTION_LISTEN_NAME, type(self).__name__)
+        return super()._predict_next_with_tracker(tracker)
+
+    def predict_next_with_tracker_if_should(
+        self, tracker: DialogueStateTracker
+    ) -> Tuple[Action, PolicyPrediction]:
+        """The next action; one on the action server is asked in our way."""
+        action, prediction = super().predict_next_with_tracker_if_should(tracker)
+        return ActionCall(action.name(), self.action_endpoint) if isinstance(
+            action, RemoteAction
+        ) else action, prediction
+
+
+def use_light_processor() -> None:
+    """Make every agent that Rasa loads use it; Rasa has no setting for that."""
+    rasa.core.agent.MessageProcessor = LightProcessor  # type: ignore[misc]
