@@ -6,7 +6,7 @@ import sys
 
 from signpost.cli.command import command
 from signpost.learning.corpus.spread import spread
-from signpost.learning.training.train import NLU_DATA
+from signpost.learning.corpus.messages import NLU_DATA
 from signpost.understanding.labels import read_training_messages
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Iterable, Mapping, Sequence
 
 from signpost.files import write_whole
-from signpost.understanding.labels import ANY_OF, DEFAULTS, METADATA_KEYS, LabelError, label_message
+from signpost.understanding.labels import ANY_OF, DEFAULTS, FLAGS, METADATA_KEYS, LabelError, label_message
 
 # The order of the labels in a file.
 KEY_ORDER = (
@@ -23,16 +23,20 @@ KEY_ORDER = (
     "lgbt",
     "area",
     "needs",
+    "despair",
+    "asks",
+    "taken_back",
     "danger_in_context",
+    "danger_less",
     "danger_over",
+    "unknown",
 )
-YES_OR_NO = ("lgbt", "danger_in_context", "danger_over")
+YES_OR_NO = FLAGS
 SILENT = {
     **DEFAULTS,
     "urgency": "not_immediate",
-    "lgbt": False,
-    "danger_in_context": False,
-    "danger_over": False,
+    "despair": "none",
+    **dict.fromkeys(FLAGS, False),
 }
 
 
