@@ -13,15 +13,14 @@ from datetime import date
 
 import numpy as np
 
-from signpost.files import ROOT
+from signpost.learning.corpus.topic_files import read_training_messages
 from signpost.learning.evaluation.crossvalidate import FOLDS, OutOfFold, folds_of, predict_fold, understand
 from signpost.learning.training.finetune import Recipe, tuned_once
 from signpost.understanding.encoder import TUNED_FOLDER, file_hash
 from signpost.understanding.features import feature_rows
-from signpost.understanding.labels import LabelledMessage, data_hash, read_training_messages
+from signpost.understanding.labels import LabelledMessage, data_hash
 from signpost.understanding.pipeline import build_pipeline
 
-NLU_DATA = ROOT / "data" / "nlu"
 LAYERS_FILE = "layers.safetensors"
 
 
@@ -56,7 +55,7 @@ def main() -> None:
         help="predict only so many folds: quicker, on fewer messages",
     )
     folds = parser.parse_args().folds
-    messages, recipe = read_training_messages(NLU_DATA), Recipe()
+    messages, recipe = read_training_messages(), Recipe()
     TUNED_FOLDER.mkdir(parents=True, exist_ok=True)
     print(f"the encoder to keep: {len(messages)} messages", flush=True)
     encoder = tuned_once(messages, recipe)

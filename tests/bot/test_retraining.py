@@ -117,7 +117,7 @@ def test_a_candidate_that_was_made_worse_on_purpose_is_refused_and_the_sentences
             path.unlink()
     assert checkout.make("train", "QUICK=1").returncode == 0  # puts the tree's own model in use
     before = checkout.in_use()
-    for path in (checkout.folder / "data" / "nlu").glob("*.yml"):
+    for path in (checkout.folder / "data" / "nlu").rglob("*.yml"):
         path.write_text(path.read_text(encoding="utf-8").replace(TAKEN_AWAY, ""), encoding="utf-8")
     trained = checkout.make("train", "QUICK=1")
     assert trained.returncode == 0 and "is a candidate" in trained.stdout, trained.stderr[-2000:]
@@ -245,7 +245,7 @@ def test_the_page_on_retraining_by_its_own_commands(
                 assert "Accepted 1" in told, told  # the second message
                 known = [
                     example
-                    for path in (checkout.folder / "data" / "nlu").glob("*.yml")
+                    for path in (checkout.folder / "data" / "nlu").rglob("*.yml")
                     for example in read_examples(path)
                 ]
                 assert all(example in known for example in FOUND)

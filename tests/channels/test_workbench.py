@@ -242,7 +242,7 @@ def test_a_reply_tells_which_words_raised_danger_and_the_sentence_behind_the_rul
 @pytest.fixture
 def waiting(workbench_folder: Path) -> Iterator[dict[str, Any]]:
     """A message that waits for review, as the page sends it back; topic files and review are as before afterwards."""
-    before = {path: path.read_bytes() for path in (workbench_folder / "data" / "nlu").iterdir()}
+    before = {path: path.read_bytes() for path in (workbench_folder / "data" / "nlu").rglob("*.yml")}
     example = Example(
         "he weighs out my rice on the letter scales",
         "describe_situation",
@@ -271,9 +271,8 @@ def test_a_message_is_reviewed_over_http(
         for message in finding["messages"]
     ]
     assert message["message"] == waiting["message"] and message["problems"] == []
-    assert message["topic"] in listed["topics"] and len(listed["topics"]) == len(
-        list((workbench_folder / "data" / "nlu").iterdir())
-    )
+    assert message["topic"] in listed["topics"]
+    assert len(listed["topics"]) == len(list((workbench_folder / "data" / "nlu").rglob("*.yml")))
     known = read_examples(workbench_folder / "data" / "nlu" / f"{message['topic']}.yml")[0]
     looked = client.post(
         "/workbench/review/look", json={"message": {**waiting["message"], "text": known.text}}
@@ -292,7 +291,7 @@ def test_a_message_is_reviewed_over_http(
             json={**waiting, "corrected": waiting["message"], "topic": message["topic"], **wrong},
         )
         assert answer.status_code == 400 and len(answer.json()["error"]) > 15, wrong
-    for wrong in ({"file": "../nlu/places.yml"}, {"file": None}, {"message": {}}):
+    for wrong in ({"file": "../nlu/places/places_named.yml"}, {"file": None}, {"message": {}}):
         assert client.post("/workbench/review/drop", json={**waiting, **wrong}).status_code == 404
     assert files(workbench_folder) == before
     accepted = client.post(

@@ -24,7 +24,7 @@ from typing import Any
 
 from signpost.errors import SignpostError
 from signpost.files import ROOT
-from signpost.learning.corpus.topic_files import read_examples
+from signpost.learning.corpus.topic_files import read_examples, read_training_messages, topic_paths
 from signpost.learning.registry import (
     SUFFIX,
     ModelError,
@@ -42,12 +42,16 @@ from signpost.progress import shown, tell
 from signpost.understanding.decision import Thresholds, Understanding, read_understanding
 from signpost.understanding.encoder import TUNED_FOLDER, tuned_card
 from signpost.understanding.heads import UNCALIBRATED
-from signpost.understanding.labels import LabelledMessage, data_hash, label_message, read_training_messages
+from signpost.understanding.labels import LabelledMessage, data_hash, label_message
 
-NLU_DATA = ROOT / "data" / "nlu"
 RULES = ROOT / "data" / "rules"
 # What a model learns from: a change takes effect when a model trained on it is promoted.
-LEARNED_FROM = ("config.yml", "data/nlu/*.yml", "models/encoder/*", "signpost/understanding/vocabulary/*.yml")
+LEARNED_FROM = (
+    "config.yml",
+    "data/nlu/**/*.yml",
+    "models/encoder/*",
+    "signpost/understanding/vocabulary/*.yml",
+)
 # What a model runs with. Code counts too: Rasa's own cache does not see edits in what a component imports.
 RUNS_WITH = (
     "domain.yml",
@@ -137,7 +141,7 @@ def train() -> Path:
         "Training the model. This takes a few minutes on two cores, less where most messages were read before."
     )
     started = time.monotonic()
-    messages = read_training_messages(NLU_DATA)
+    messages = read_training_messages()
     card = describe(messages)
     model.parent.mkdir(parents=True, exist_ok=True)
     with shown(quiet=not sys.stderr.isatty()):
@@ -172,7 +176,7 @@ def _train_with_rasa(model: Path) -> None:
 
 def write_for_rasa(path: Path) -> None:
     """All training messages as Rasa's JSON: its YAML reader takes a minute for them, and reads them twice."""
-    examples = [example for file in sorted(NLU_DATA.glob("*.yml")) for example in read_examples(file)]
+    examples = [example for path in topic_paths().values() for example in read_examples(path)]
     rows = [
         {"text": example.text, "intent": example.intent, "example_metadata": dict(example.metadata)}
         for example in examples
