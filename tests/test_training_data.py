@@ -19,7 +19,7 @@ from signpost.learning.corpus.topic_files import (
     read_training_messages,
     topic_paths,
 )
-from signpost.learning.scenarios import read_conversation
+from signpost.learning.scenarios import conversation_files, read_conversation
 from signpost.understanding.labels import ANY_OF, ONE_OF, LabelError, label_message
 
 ROOT = Path(__file__).parent.parent
@@ -121,7 +121,7 @@ def test_near_duplicates_are_named() -> None:
 def test_no_training_message_stands_in_a_dialogue() -> None:
     said = {
         turn.say.lower()
-        for path in (ROOT / "tests" / "conversations").glob("*.yml")
+        for path in conversation_files(ROOT / "tests" / "conversations")
         for turn in read_conversation(path).turns
         if turn.say and len(turn.say.split()) > 3
     }

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from signpost.learning.corpus.topic_files import Example, canonical_metadata, read_examples
-from signpost.learning.curation.findings import REVIEW, TESTS
+from signpost.learning.curation.findings import FOUND, REVIEW
 from signpost.learning.curation.review import save_finding
 from signpost.serving.channels.workbench import NotOurPage, check_machine, check_origin, read_situation
 from signpost.serving.gateway.requests import NoText
@@ -151,7 +151,7 @@ def test_a_finding_is_saved_and_held_at_once(client: httpx.Client, workbench_fol
     saved = answer.json()
     test, review = workbench_folder / saved["test"], workbench_folder / saved["review"]
     assert files(workbench_folder) - before == {test, review}
-    assert (test.parent, review.parent) == (workbench_folder / TESTS, workbench_folder / REVIEW)
+    assert (test.parent, review.parent) == (workbench_folder / FOUND, workbench_folder / REVIEW)
     assert saved["held"][0]["problems"]
     again = client.post("/workbench/tests/run", json={"name": test.stem}).json()
     assert again["held"][0]["problems"] == saved["held"][0]["problems"]
@@ -172,6 +172,7 @@ def test_a_finding_is_saved_and_held_at_once(client: httpx.Client, workbench_fol
         ["x"],
         "child-by-day.yml",
         "../conversations/child-by-day",
+        "children/child-by-day",
     ],
 )
 def test_only_a_test_of_the_folder_can_be_run(client: httpx.Client, name: object) -> None:

@@ -170,7 +170,7 @@ def test_corrected_labels_bring_the_rules_own_lines_and_training_messages(page: 
     wrong.get_by_role("button", name="Save as a test").click()
     wrong.get_by_text("Saved. Thank you.").wait_for()
     review, test = saved()
-    assert (test.parent.name, review.parent.name) == ("conversations", "review")
+    assert (test.parent.name, review.parent.name) == ("found", "review")
     turn = read_conversation(test).turns[-1]
     assert turn.lead == "mens_advice_line"
     assert turn.understood["area"] == "elsewhere"

@@ -152,7 +152,7 @@ def said_in_tests(root: Path = ROOT) -> dict[str, str]:
     for path in conversation_files(root / "tests" / "conversations"):
         said.update(
             {
-                words_of(turn.say): f"tests/conversations/{path.name}"
+                words_of(turn.say): path.relative_to(root).as_posix()
                 for turn in read_conversation(path).turns
                 if turn.say
             }

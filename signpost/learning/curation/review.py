@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Mapping, Sequence
+from typing import Collection, Mapping, Sequence
 
 from signpost.files import ROOT
 from signpost.learning.corpus.topic_files import (
@@ -59,8 +59,11 @@ def save_finding(
         raise LabelError("There are too many findings of this title today: give it another title.") from error
 
 
-def write_new(folder: Path, name: str, text: str) -> Path:
+def write_new(folder: Path, name: str, text: str, *, taken: Collection[str] = ()) -> Path:
     """Write ``name.yml``, or ``name-2.yml`` and so on where that is taken; never over a file that is there.
+
+    Args:
+        taken: names that files elsewhere have.
 
     Raises:
         FileExistsError: MOST_OF_A_NAME files have this name.
@@ -68,6 +71,8 @@ def write_new(folder: Path, name: str, text: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(1, MOST_OF_A_NAME + 1):
         path = folder / f"{name}{f'-{number}' if number > 1 else ''}.yml"
+        if path.stem in taken:
+            continue
         try:
             with path.open("x", encoding="utf-8") as file:
                 file.write(text)
