@@ -69,7 +69,7 @@ def test_a_dialogue_is_written_as_it_was_read(path: Path, tmp_path: Path) -> Non
 
 
 async def test_a_missing_button_is_told_and_the_talk_goes_on() -> None:
-    conversation = read_conversation(FOLDER / "housing-by-button.yml")
+    conversation = read_conversation(FOLDER / "needs" / "housing-by-button.yml")
     reply = [{"text": "x", "custom": {"urgency": "none", "rule": "mk-open", "lines": []}}]
 
     async def say(sender: str, text: str, now: str) -> list[dict]:
@@ -79,6 +79,14 @@ async def test_a_missing_button_is_told_and_the_talk_goes_on() -> None:
     assert [turn.number for turn in held] == list(range(1, len(conversation.turns) + 1))
     missing = next(turn for turn in held if not turn.reply)
     assert isinstance(missing, Held) and "no button" in in_words([missing])[0]
+
+
+def test_two_dialogues_of_one_name_are_refused(tmp_path: Path) -> None:
+    for folder in ("danger", "found"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "locked-in.yml").write_bytes(FILES[0].read_bytes())
+    with pytest.raises(ConversationError, match="danger/locked-in.yml and found/locked-in.yml"):
+        conversation_files(tmp_path)
 
 
 def test_an_unknown_field_is_refused(tmp_path: Path) -> None:
@@ -91,8 +99,7 @@ def test_an_unknown_field_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_wrong_lead_is_told() -> None:
-    path = FILES[0]
-    turn = read_conversation(path).turns[0]
+    turn = read_conversation(FILES[0]).turns[0]
     reply = [{"text": "x", "custom": {"urgency": "none", "rule": "mk-open", "lines": [{"id": "mk_act"}]}}]
     wanted = type(turn)(say="x", press=None, lead="police_999", must=("samaritans",), urgency=("immediate",))
     assert len(unmet(wanted, reply)) == 3

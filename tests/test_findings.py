@@ -54,7 +54,7 @@ def read(data: dict[str, Any]) -> Found:
 
 def test_a_finding_becomes_a_test_that_reads_back_as_it_was(tmp_path: Path) -> None:
     test, review = save(read(finding()), tmp_path, TODAY)
-    assert test == tmp_path / "tests" / "conversations" / "locked-in-is-danger.yml"
+    assert test == tmp_path / "tests" / "conversations" / "found" / "locked-in-is-danger.yml"
     assert review is None
     conversation = read_conversation(test)
     assert (conversation.title, conversation.now) == ("Locked in is danger", "2026-11-25T23:30:00+00:00")
@@ -83,6 +83,14 @@ def test_no_file_is_ever_replaced(tmp_path: Path) -> None:
     assert "he wont let me out" in first.read_text(encoding="utf-8")
 
 
+def test_a_name_that_a_test_has_in_another_folder_gets_a_number(tmp_path: Path) -> None:
+    first, _ = save(read(finding()), tmp_path, TODAY)
+    (elsewhere := first.parents[1] / "danger").mkdir()
+    first.rename(elsewhere / first.name)
+    second, _ = save(read(finding()), tmp_path, TODAY)
+    assert second.name == "locked-in-is-danger-2.yml"
+
+
 @pytest.mark.parametrize(
     "title",
     [
@@ -101,7 +109,7 @@ def test_no_file_is_ever_replaced(tmp_path: Path) -> None:
 )
 def test_no_title_leaves_the_folder(tmp_path: Path, title: str) -> None:
     test, _ = save(read(finding(title=title)), tmp_path, TODAY)
-    assert test.parent == tmp_path / "tests" / "conversations"
+    assert test.parent == tmp_path / "tests" / "conversations" / "found"
     assert test.name.removesuffix(".yml").replace("-", "").isalnum()
     assert read_conversation(test).title == title
 

@@ -18,7 +18,7 @@ from signpost.learning.corpus.checks import (
     unknown_intents,
     words_of,
 )
-from signpost.learning.corpus.topic_files import Example, canonical_metadata, read_examples, write_examples
+from signpost.learning.corpus.topic_files import Example, canonical_metadata, read_examples
 from signpost.learning.curation.review import save_finding
 from signpost.learning.evaluation.comparison import table, write_page
 from signpost.learning.evaluation.gate import by_chance, objections
@@ -37,6 +37,7 @@ from signpost.learning.registry import (
 )
 
 ROOT = Path(__file__).parent.parent
+MONEY, RULES = "abuse/money", "abuse/daily_rules"
 
 
 def text(
@@ -216,7 +217,7 @@ def test_the_checks_of_messages_find_what_they_are_for() -> None:
 
 
 def test_the_same_message_with_contradicting_labels_is_found() -> None:
-    known = read_examples(ROOT / "data" / "nlu" / "abuse_money.yml")
+    known = read_examples(ROOT / "data" / "nlu" / f"{MONEY}.yml")
     twice = [
         example("he keeps my bank card in his wallet", abuse=["financial"]),
         example("He keeps my bank card, in his wallet", abuse=["physical"]),
@@ -232,9 +233,9 @@ COUNTED = example("he counts every slice of bread i eat and writes it down", abu
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
     """A folder of topics and a folder of findings."""
     topics = tmp_path / "nlu"
-    topics.mkdir()
-    for name in ("abuse_money", "abuse_daily_rules"):
-        write_examples(topics / f"{name}.yml", read_examples(ROOT / "data" / "nlu" / f"{name}.yml"))
+    (topics / MONEY).parent.mkdir(parents=True)
+    for name in (MONEY, RULES):
+        (topics / f"{name}.yml").write_bytes((ROOT / "data" / "nlu" / f"{name}.yml").read_bytes())
     return topics, tmp_path / "review"
 
 
@@ -264,11 +265,11 @@ def test_review_accepts_corrects_drops_and_leaves(
         today=date(2026, 11, 25),
         folder=folder,
     )
-    keys = ("", "", "", "", "", "controlling, financial", "", "", "", "", "", "", "abuse_money")
+    keys = ("", "", "", "", "", "controlling, financial", "", "", "", "", "", "", MONEY)
     assert review(answer("c", *keys, "a", "d", "l"), folder, topics) == 0
     said = capsys.readouterr().out
     assert "Accepted 1, dropped 1, left 1" in said and "a volunteer" in said
-    added = [entry for entry in read_examples(topics / "abuse_money.yml") if entry.text == COUNTED.text]
+    added = [entry for entry in read_examples(topics / f"{MONEY}.yml") if entry.text == COUNTED.text]
     assert added == [example(COUNTED.text, abuse=["financial", "controlling"])]
     assert [entry.text for path in folder.glob("*.yml") for entry in read_examples(path)] == [left.text]
 
@@ -279,7 +280,7 @@ def test_review_points_out_what_contradicts_and_refuses_what_is_there_or_in_a_te
     from datetime import date
 
     topics, folder = desk
-    known = read_examples(topics / "abuse_money.yml")[0]
+    known = read_examples(topics / f"{MONEY}.yml")[0]
     tested = next(words for words in said_in_tests() if len(words.split()) > 6)
     save_finding(
         [Example(known.text + "!", known.intent, canonical_metadata({**known.metadata, "who": "other"}))],

@@ -15,6 +15,7 @@ from signpost.cli import evaluate
 from signpost.directory.reader import SERVICES_FILE, load_directory
 from signpost.learning.evaluation.measure import Predicted, f1_intervals, label_scores, wilson
 from signpost.learning.evaluation.report import Part, write
+from signpost.routing import Directory
 from signpost.understanding.labels import LabelledMessage, label_message
 
 THRESHOLDS = {"immediate": 0.5, "check": 0.05}
@@ -170,9 +171,12 @@ def test_a_given_file_leaves_the_cross_validated_report_alone(
     given.write_text(
         json.dumps({"id": "1", "text": "he hits me", "scope": "disclosure", "who": "self"}), encoding="utf-8"
     )
-    monkeypatch.setattr(
-        evaluate, "ROOT", tmp_path
-    )  # without training messages there are no cross-validated predictions either
+
+    def nothing(directory: Directory) -> Part:
+        raise evaluate.NothingToEvaluateError
+
+    monkeypatch.setattr(evaluate, "ROOT", tmp_path)
+    monkeypatch.setattr(evaluate, "cross_validated", nothing)
     monkeypatch.setattr(evaluate, "ask", lambda address, messages, now: [predicted(0.01) for _ in messages])
     assert evaluate.main(["--messages", str(given), "--bot", "http://127.0.0.1:1"]) == 0
     data = json.loads((tmp_path / "reports" / "mine" / "report.json").read_text(encoding="utf-8"))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from signpost.learning.corpus.checks import untidy_files
 from signpost.learning.corpus.topic_files import (
     Example,
-    as_yaml,
     canonical_metadata,
     check_writable,
     read_examples,
+    read_topic_file,
 )
 from signpost.learning.curation.assessment import Desk, said_in_tests
 from signpost.learning.curation.review import drop, read_finding, read_findings, save_finding, take
@@ -20,18 +22,13 @@ from signpost.learning.curation.similarity import Neighbourhood, contradictions
 from signpost.understanding.labels import LabelError
 
 ROOT = Path(__file__).parent.parent
-TOPICS = sorted((ROOT / "data" / "nlu").glob("*.yml"))
+MONEY, RULES = "abuse/money", "abuse/daily_rules"
 TODAY = date(2026, 11, 25)
 COUNTED = Example(
     "he counts the coins in my purse each evening",
     "describe_situation",
     canonical_metadata({"abuse": ["financial"], "scope": "disclosure", "who": "self"}),
 )
-
-
-@pytest.mark.parametrize("path", TOPICS, ids=lambda path: path.stem)
-def test_every_topic_file_is_in_canonical_form(path: Path) -> None:
-    assert as_yaml(read_examples(path)) == path.read_text(encoding="utf-8")
 
 
 def test_labels_are_ordered_and_what_is_taken_for_granted_is_left_out() -> None:
@@ -87,10 +84,8 @@ def test_a_finding_is_read_back_and_a_taken_name_gets_a_number(tmp_path: Path) -
 
 def test_an_accepted_example_lands_in_its_topic_file_and_leaves_the_review(tmp_path: Path) -> None:
     topic = tmp_path / "money.yml"
-    topic.write_text(
-        (ROOT / "data" / "nlu" / "abuse_money.yml").read_text(encoding="utf-8"), encoding="utf-8"
-    )
-    before = read_examples(topic)
+    topic.write_text((ROOT / "data" / "nlu" / f"{MONEY}.yml").read_text(encoding="utf-8"), encoding="utf-8")
+    before = read_topic_file(topic)
     other = Example(
         "thanks so much for this", "thank", canonical_metadata({"scope": "smalltalk", "who": "none"})
     )
@@ -98,16 +93,17 @@ def test_an_accepted_example_lands_in_its_topic_file_and_leaves_the_review(tmp_p
         save_finding([COUNTED, other], title="coins", today=TODAY, folder=tmp_path / "review")
     )
     rest = take(finding, COUNTED, COUNTED, topic)
-    after = read_examples(topic)
-    assert len(after) == len(before) + 1 and COUNTED in after
-    assert topic.read_text(encoding="utf-8") == as_yaml(after)
+    after = read_topic_file(topic)
+    assert len(after.examples) == len(before.examples) + 1 and COUNTED in after.examples
+    assert replace(after, examples=()) == replace(before, examples=()) and before.comment
+    assert untidy_files(tmp_path) == []
     assert rest is not None and rest.examples == (other,)
     assert drop(rest, other) is None
     assert not finding.path.exists()
 
 
 def test_a_neighbour_with_other_labels_is_pointed_out() -> None:
-    known = [COUNTED, *read_examples(ROOT / "data" / "nlu" / "abuse_money.yml")]
+    known = [COUNTED, *read_examples(ROOT / "data" / "nlu" / f"{MONEY}.yml")]
     changed = Example(
         "He counts the coins in my purse every evening",
         "describe_situation",
@@ -137,8 +133,8 @@ def test_a_character_that_would_break_the_topic_file_is_refused(text: str, tmp_p
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     topics = tmp_path / "nlu"
-    topics.mkdir()
-    for name in ("abuse_money", "abuse_daily_rules"):
+    (topics / MONEY).parent.mkdir(parents=True)
+    for name in (MONEY, RULES):
         (topics / f"{name}.yml").write_bytes((ROOT / "data" / "nlu" / f"{name}.yml").read_bytes())
     return Desk(topics, {"describe_situation", "report_danger"})
 
@@ -149,17 +145,17 @@ def test_what_was_accepted_is_a_neighbour_at_once(desk: Desk, tmp_path: Path) ->
         save_finding([COUNTED, again], title="coins", today=TODAY, folder=tmp_path / "review")
     )
     assert desk.look(again).problems == ()
-    rest = desk.accept(finding, COUNTED, COUNTED, "abuse_money")
+    rest = desk.accept(finding, COUNTED, COUNTED, MONEY)
     assert rest is not None and desk.is_current()
-    assert desk.look(again).near[0].topic == "abuse_money"
+    assert desk.look(again).near[0].topic == MONEY
     with pytest.raises(LabelError, match="there already"):
-        desk.accept(rest, again, again, "abuse_money")
-    assert COUNTED in read_examples(desk.folder / "abuse_money.yml")
+        desk.accept(rest, again, again, MONEY)
+    assert COUNTED in read_examples(desk.folder / f"{MONEY}.yml")
 
 
 def test_a_desk_knows_when_a_file_has_changed(desk: Desk) -> None:
     assert desk.is_current()
-    (desk.folder / "abuse_money.yml").unlink()
+    (desk.folder / f"{MONEY}.yml").unlink()
     assert not desk.is_current()
 
 
@@ -167,16 +163,16 @@ def test_a_desk_knows_when_a_file_has_changed(desk: Desk) -> None:
     ("example", "topic", "why"),
     [
         (COUNTED, "../../domain", "no topic file"),
-        (Example("he weighs out my rice", "ask_weather", COUNTED.metadata), "abuse_money", "no intent"),
-        (Example("he weighs out my rice", "report_danger", COUNTED.metadata), "abuse_money", "Danger now"),
-        (Example("rings \x7f twice", "describe_situation", COUNTED.metadata), "abuse_money", "character"),
+        (Example("he weighs out my rice", "ask_weather", COUNTED.metadata), MONEY, "no intent"),
+        (Example("he weighs out my rice", "report_danger", COUNTED.metadata), MONEY, "Danger now"),
+        (Example("rings \x7f twice", "describe_situation", COUNTED.metadata), MONEY, "character"),
         (
             Example(
                 next(words for words in said_in_tests() if len(words) > 40),
                 "describe_situation",
                 COUNTED.metadata,
             ),
-            "abuse_money",
+            MONEY,
             "stands in tests/",
         ),
     ],

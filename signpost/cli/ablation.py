@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from signpost.cli.command import command
-from signpost.files import ROOT
+from signpost.learning.corpus.topic_files import read_training_messages
 from signpost.learning.evaluation.ablation import (
     LEARN,
     REPORT,
@@ -23,7 +23,7 @@ from signpost.learning.evaluation.ablation import (
 )
 from signpost.learning.evaluation.crossvalidate import folds_of
 from signpost.learning.evaluation.stock import EPOCHS
-from signpost.understanding.labels import read_labelled_jsonl, read_training_messages
+from signpost.understanding.labels import read_labelled_jsonl
 
 
 @command
@@ -42,7 +42,7 @@ def main() -> int:
         "--stock-labels", nargs="+", default=STOCK_LABELS, choices=STOCK_LABELS, metavar="LABEL"
     )
     options = parser.parse_args()
-    messages = read_training_messages(ROOT / "data" / "nlu")
+    messages = read_training_messages()
     learn_rows, unseen_rows = folds_of(messages)[0]
     parts = {LEARN: [messages[row] for row in learn_rows], UNSEEN: [messages[row] for row in unseen_rows]}
     if options.messages:

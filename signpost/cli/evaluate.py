@@ -19,6 +19,7 @@ from typing import Any, Sequence
 from signpost.directory.reader import SERVICES_FILE, load_directory
 from signpost.errors import SignpostError
 from signpost.files import ROOT
+from signpost.learning.corpus.topic_files import read_training_messages
 from signpost.learning.evaluation.asking import ask
 from signpost.learning.evaluation.baselines import keyword_danger
 from signpost.learning.evaluation.behaviour import as_messages, read_cases, unmet
@@ -31,7 +32,7 @@ from signpost.routing import Directory, Situation, Urgency, route
 from signpost.understanding.decision import Thresholds, read_understanding
 from signpost.understanding.encoder import TUNED_FOLDER
 from signpost.understanding.heads import OUTPUTS
-from signpost.understanding.labels import read_labelled_jsonl, read_training_messages
+from signpost.understanding.labels import read_labelled_jsonl
 
 # A Wednesday afternoon: MK ACT is open, no edge of the hours is near.
 NOW = "2026-11-25T14:10:00+00:00"
@@ -49,7 +50,7 @@ def cross_validated(directory: Directory) -> Part:
     Raises:
         NothingToEvaluateError: the messages have changed since `make tune`.
     """
-    all_messages = read_training_messages(ROOT / "data" / "nlu")
+    all_messages = read_training_messages()
     predictions = load_out_of_fold(TUNED_FOLDER / "out_of_fold.npz", all_messages)
     if predictions is None:
         raise NothingToEvaluateError(

@@ -93,8 +93,18 @@ class Held:
 
 
 def conversation_files(folder: Path) -> list[Path]:
-    """The dialogues of a folder by name."""
-    return sorted(folder.glob("*.yml"))
+    """The dialogues of a folder and those below it, by folder and name.
+
+    Raises:
+        ConversationError: two have the same name.
+    """
+    paths = sorted(folder.rglob("*.yml"))
+    named: dict[str, Path] = {}
+    for path in paths:
+        if (other := named.setdefault(path.stem, path)) != path:
+            places = " and ".join(each.relative_to(folder).as_posix() for each in (other, path))
+            raise ConversationError(f"{places} have the same name: give one of them another.")
+    return paths
 
 
 def not_yet_understood(folder: Path) -> frozenset[str]:

@@ -15,7 +15,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 from signpost.errors import SignpostError
 from signpost.files import ROOT
@@ -128,34 +128,8 @@ def read_labelled_jsonl(path: Path) -> list[LabelledMessage]:
     return [label_message(row["text"], row, topic=path.stem, id=row["id"]) for row in rows]
 
 
-def read_training_messages(folder: Path) -> list[LabelledMessage]:
-    """Read every example under ``data/nlu`` with its labels, file by file in the order of their names.
-
-    Raises:
-        LabelError: unknown label or metadata key.
-    """
-    return list(_training_messages(sorted(folder.rglob("*.yml"))))
-
-
-def _training_messages(paths: Iterable[Path]) -> Iterable[LabelledMessage]:
-    from ruamel.yaml import YAML  # only the training side needs it
-
-    yaml = YAML(typ="safe")
-    for path in paths:
-        for block in yaml.load(path.read_text(encoding="utf-8"))["nlu"]:
-            for example in block["examples"]:
-                unknown = set(example["metadata"]) - METADATA_KEYS
-                if unknown:
-                    raise LabelError(
-                        f"{path.name}: unknown metadata {sorted(unknown)}: {example['text'][:60]!r}"
-                    )
-                yield label_message(
-                    example["text"], example["metadata"], intent=block["intent"], topic=path.stem
-                )
-
-
 def data_hash(messages: Sequence[LabelledMessage]) -> str:
-    """SHA-256 over texts and labels."""
+    """SHA-256 over texts and labels in their order."""
     digest = hashlib.sha256()
     for message in messages:
         digest.update(

@@ -40,7 +40,7 @@ TESTS = Path("tests") / "conversations"
 # What is lost from every topic file to make a candidate worse on purpose, and tests that know what it teaches. A topic file alone is not missed:
 # the encoder was tuned on it, and the other files teach the same.
 TAKEN_AWAY = ", urgency: immediate"
-KEPT_TESTS = re.compile(r"README|not-yet|danger|very-short|idioms|hypothetical|self-harm|emoji")
+KEPT_TESTS = re.compile(r"danger|very-short|idioms|hypothetical|self-harm|emoji")
 LABELS = canonical_metadata({"scope": "disclosure", "who": "self", "abuse": ["controlling"]})
 FOUND = [
     Example(text, "describe_situation", LABELS)
@@ -110,14 +110,14 @@ def test_a_candidate_that_was_made_worse_on_purpose_is_refused_and_the_sentences
     checkout: Checkout,
 ) -> None:
     for path in [
-        *(checkout.folder / "tests" / "conversations").iterdir(),
-        *(checkout.folder / "tests" / "behaviour").iterdir(),
+        *(checkout.folder / TESTS).rglob("*.yml"),
+        *(checkout.folder / "tests" / "behaviour").glob("*.yml"),
     ]:
         if not KEPT_TESTS.search(path.name):
             path.unlink()
     assert checkout.make("train", "QUICK=1").returncode == 0  # puts the tree's own model in use
     before = checkout.in_use()
-    for path in (checkout.folder / "data" / "nlu").glob("*.yml"):
+    for path in (checkout.folder / "data" / "nlu").rglob("*.yml"):
         path.write_text(path.read_text(encoding="utf-8").replace(TAKEN_AWAY, ""), encoding="utf-8")
     trained = checkout.make("train", "QUICK=1")
     assert trained.returncode == 0 and "is a candidate" in trained.stdout, trained.stderr[-2000:]
@@ -130,7 +130,7 @@ def test_a_candidate_that_was_made_worse_on_purpose_is_refused_and_the_sentences
     tests = "\n".join(
         path.read_text(encoding="utf-8")
         for name in ("conversations", "behaviour")
-        for path in (checkout.folder / "tests" / name).glob("*.yml")
+        for path in (checkout.folder / "tests" / name).rglob("*.yml")
     )
     named = re.findall(r'^    .*?"([^"]+)"', refused.stdout, re.MULTILINE)
     said = [sentence for sentence in named if sentence[:50] in tests]  # the others are buttons
@@ -224,7 +224,7 @@ def test_the_page_on_retraining_by_its_own_commands(
     ]
     assert checkout.make("train").returncode == 0  # puts the tree's own model in use
     before = candidate = checkout.in_use()
-    known_tests = {path.stem for path in (checkout.folder / TESTS).iterdir()}
+    known_tests = {path.stem for path in (checkout.folder / TESTS).rglob("*.yml")}
     with running_bot(tmp_path / "bot.log", in_use=True, root=checkout.folder) as address:
         page = new_context(viewport={"width": 1280, "height": 800}).new_page()
         errors = watch(page, address)
@@ -245,7 +245,7 @@ def test_the_page_on_retraining_by_its_own_commands(
                 assert "Accepted 1" in told, told  # the second message
                 known = [
                     example
-                    for path in (checkout.folder / "data" / "nlu").glob("*.yml")
+                    for path in (checkout.folder / "data" / "nlu").rglob("*.yml")
                     for example in read_examples(path)
                 ]
                 assert all(example in known for example in FOUND)
@@ -270,7 +270,7 @@ def test_the_page_on_retraining_by_its_own_commands(
             elif name == "promote":
                 assert checkout.in_use() == candidate, told
                 assert LINE in asked_when_it_answers_with(page, address, candidate)
-                (finding,) = {path.stem for path in (checkout.folder / TESTS).iterdir()} - known_tests
+                (finding,) = {path.stem for path in (checkout.folder / TESTS).rglob("*.yml")} - known_tests
                 held = httpx.post(
                     f"{address}/workbench/tests/run", json={"name": finding}, timeout=30
                 ).json()["held"]

@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from signpost.learning.corpus.topic_files import Example, as_yaml, canonical_metadata, read_examples
+from signpost.learning.corpus.checks import untidy_files
+from signpost.learning.corpus.topic_files import (
+    Example,
+    TopicFile,
+    canonical_metadata,
+    read_examples,
+    write_topic_file,
+)
 from signpost.learning.curation.review import save_finding
 from signpost.serving.channels.reviewing import Reviewing, read_message
 from signpost.serving.gateway.requests import BadRequest, NoText, NotThere
@@ -18,14 +25,14 @@ ROOT = Path(__file__).parent.parent.parent
 INTENTS = ["describe_situation", "report_danger", "thank"]
 LABELS = {"scope": "disclosure", "who": "self", "abuse": ["controlling"]}
 RICE = Example("he weighs out my rice on the letter scales", "describe_situation", canonical_metadata(LABELS))
-TOPIC = "abuse_daily_rules"
+TOPIC = "abuse/daily_rules"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "data" / "nlu").mkdir(parents=True)
-    for name in ("abuse_money", TOPIC):
-        shutil.copy(ROOT / "data" / "nlu" / f"{name}.yml", tmp_path / "data" / "nlu")
+    (tmp_path / "data" / "nlu" / "abuse").mkdir(parents=True)
+    for name in ("abuse/money", TOPIC):
+        shutil.copy(ROOT / "data" / "nlu" / f"{name}.yml", tmp_path / "data" / "nlu" / "abuse")
     return tmp_path
 
 
@@ -62,7 +69,7 @@ def test_each_message_comes_with_what_is_known_about_it(folder: Path) -> None:
     )
     file = wait(folder, RICE, other)
     listed = Reviewing(folder).waiting(INTENTS)
-    assert listed["topics"] == [TOPIC, "abuse_money"]
+    assert listed["topics"] == [TOPIC, "abuse/money"]
     ((finding),) = listed["findings"]
     assert finding["file"] == file and "Said at the desk" in finding["comment"]
     first, second = finding["messages"]
@@ -91,7 +98,7 @@ def test_an_accepted_message_lands_in_canonical_form_and_the_last_one_ends_its_f
         "describe_situation",
         {"scope": "disclosure", "who": "self", "abuse": ["financial", "controlling"]},
     ) in read_examples(topic)
-    assert topic.read_text(encoding="utf-8") == as_yaml(read_examples(topic))
+    assert untidy_files(folder / "data" / "nlu") == []
     with pytest.raises(NotThere):
         reviewing.accept(
             {"file": file, "message": shown(RICE), "corrected": corrected, "topic": TOPIC}, INTENTS
@@ -105,7 +112,7 @@ def test_a_topic_file_changed_by_hand_meanwhile_counts(folder: Path) -> None:
     reviewing = Reviewing(folder)
     assert reviewing.waiting(INTENTS)["findings"][0]["messages"][0]["problems"] == []
     by_hand = folder / "data" / "nlu" / "by_hand.yml"
-    by_hand.write_text(as_yaml([RICE]), encoding="utf-8")
+    write_topic_file(by_hand, TopicFile((RICE,), "Written by hand", reviewed=False))
     assert reviewing.look({"message": shown(RICE)}, INTENTS)["problems"] == ["This message is there already."]
 
 
@@ -121,7 +128,7 @@ def test_a_topic_file_changed_by_hand_meanwhile_counts(folder: Path) -> None:
         "new",
         None,
         5,
-        ["abuse_money"],
+        ["abuse/money"],
         {"a": 1},
     ],
     ids=str,

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from signpost.learning.corpus.topic_files import Example, canonical_metadata, read_examples
-from signpost.learning.curation.findings import REVIEW, TESTS
+from signpost.learning.curation.findings import FOUND, REVIEW
 from signpost.learning.curation.review import save_finding
 from signpost.serving.channels.workbench import NotOurPage, check_machine, check_origin, read_situation
 from signpost.serving.gateway.requests import NoText
@@ -151,7 +151,7 @@ def test_a_finding_is_saved_and_held_at_once(client: httpx.Client, workbench_fol
     saved = answer.json()
     test, review = workbench_folder / saved["test"], workbench_folder / saved["review"]
     assert files(workbench_folder) - before == {test, review}
-    assert (test.parent, review.parent) == (workbench_folder / TESTS, workbench_folder / REVIEW)
+    assert (test.parent, review.parent) == (workbench_folder / FOUND, workbench_folder / REVIEW)
     assert saved["held"][0]["problems"]
     again = client.post("/workbench/tests/run", json={"name": test.stem}).json()
     assert again["held"][0]["problems"] == saved["held"][0]["problems"]
@@ -172,6 +172,7 @@ def test_a_finding_is_saved_and_held_at_once(client: httpx.Client, workbench_fol
         ["x"],
         "child-by-day.yml",
         "../conversations/child-by-day",
+        "children/child-by-day",
     ],
 )
 def test_only_a_test_of_the_folder_can_be_run(client: httpx.Client, name: object) -> None:
@@ -242,7 +243,7 @@ def test_a_reply_tells_which_words_raised_danger_and_the_sentence_behind_the_rul
 @pytest.fixture
 def waiting(workbench_folder: Path) -> Iterator[dict[str, Any]]:
     """A message that waits for review, as the page sends it back; topic files and review are as before afterwards."""
-    before = {path: path.read_bytes() for path in (workbench_folder / "data" / "nlu").iterdir()}
+    before = {path: path.read_bytes() for path in (workbench_folder / "data" / "nlu").rglob("*.yml")}
     example = Example(
         "he weighs out my rice on the letter scales",
         "describe_situation",
@@ -271,9 +272,8 @@ def test_a_message_is_reviewed_over_http(
         for message in finding["messages"]
     ]
     assert message["message"] == waiting["message"] and message["problems"] == []
-    assert message["topic"] in listed["topics"] and len(listed["topics"]) == len(
-        list((workbench_folder / "data" / "nlu").iterdir())
-    )
+    assert message["topic"] in listed["topics"]
+    assert len(listed["topics"]) == len(list((workbench_folder / "data" / "nlu").rglob("*.yml")))
     known = read_examples(workbench_folder / "data" / "nlu" / f"{message['topic']}.yml")[0]
     looked = client.post(
         "/workbench/review/look", json={"message": {**waiting["message"], "text": known.text}}
@@ -292,7 +292,7 @@ def test_a_message_is_reviewed_over_http(
             json={**waiting, "corrected": waiting["message"], "topic": message["topic"], **wrong},
         )
         assert answer.status_code == 400 and len(answer.json()["error"]) > 15, wrong
-    for wrong in ({"file": "../nlu/places.yml"}, {"file": None}, {"message": {}}):
+    for wrong in ({"file": "../nlu/places/places_named.yml"}, {"file": None}, {"message": {}}):
         assert client.post("/workbench/review/drop", json={**waiting, **wrong}).status_code == 404
     assert files(workbench_folder) == before
     accepted = client.post(

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from signpost.files import ROOT
 from signpost.learning.corpus.dialogues import DialogueTurn, as_message, read_dialogues
-from signpost.understanding.labels import LabelledMessage, label_message, read_training_messages
+from signpost.learning.corpus.topic_files import read_training_messages
+from signpost.understanding.labels import LabelledMessage, label_message
 
-NLU_DATA = ROOT / "data" / "nlu"
 LABEL_FLAGS = ("lgbt", "danger_over", "danger_less", "danger_in_context")
 
 
@@ -24,7 +23,7 @@ def training_messages() -> list[LabelledMessage]:
         for dialogue in read_dialogues()
         for turn in dialogue.turns
     ]
-    return [*read_training_messages(NLU_DATA), *turns]
+    return [*read_training_messages(), *turns]
 
 
 def turns_in_context() -> list[LabelledMessage]:

@@ -37,7 +37,7 @@ NOW = "2026-11-25T14:10:00+00:00"
 # What the answers to the tests rest on besides the model.
 TESTED_WITH = (
     "tests/behaviour/*.yml",
-    "tests/conversations/*",
+    "tests/conversations/**/*",
     "directory/*.yml",
     "actions/*.py",
     "signpost/**/*.py",
