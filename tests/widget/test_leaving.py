@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from chatting import ELSEWHERE, chat_in, forgotten, host_page, open_chat, say
+from chatting import chat_in, forgotten, host_page, open_chat, say
+from exit_page import ExitPage
 from get_browser import ARGUMENTS
 from playwright.sync_api import BrowserContext, FrameLocator, Page, Playwright, expect
 from stub_bot import EXIT_URL, Bot, Host
@@ -81,8 +82,11 @@ def test_leaving_forgets_the_chat_and_back_does_not_return(page: Page, host: Hos
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_the_page_is_blank_within_50_ms_and_empty(new_context: Callable[..., BrowserContext], host: Host, way: Way) -> None:
-    context = new_context(exit_waits_ms=600)
+def test_the_page_is_blank_within_50_ms_and_empty(
+    new_context: Callable[..., BrowserContext], leads_to: ExitPage, host: Host, way: Way
+) -> None:
+    leads_to.waits_s = 0.6
+    context = new_context()
     context.add_init_script(PROBE)
     page = context.new_page()
     told: list[str] = []
@@ -204,8 +208,10 @@ def test_a_request_under_way_is_stopped(page: Page, host: Host, bot: Bot) -> Non
     assert len(bot.messages) == 1
 
 
-def test_what_the_host_is_still_loading_is_stopped_before_the_exit_answers(new_context: Callable[..., BrowserContext], host: Host) -> None:
-    page = new_context(exit_waits_ms=900).new_page()
+def test_what_the_host_is_still_loading_is_stopped_before_the_exit_answers(
+    page: Page, leads_to: ExitPage, host: Host
+) -> None:
+    leads_to.waits_s = 0.9
     page.route("**/never", lambda route: None)
     page.goto(host.url)
     page.locator("signpost-mk .launch").wait_for()
@@ -319,14 +325,14 @@ def test_it_says_that_the_visit_stays_in_the_history(page: Page, host: Host) -> 
 
 
 @pytest.fixture
-def caching_page(playwright: Playwright, chromium_path: str) -> Iterator[Page]:
+def caching_page(playwright: Playwright, chromium_path: str, leads_to: ExitPage) -> Iterator[Page]:
     """A browser that keeps pages for Back, which Playwright's own settings forbid."""
     browser = playwright.chromium.launch(
-        executable_path=chromium_path, args=list(ARGUMENTS), ignore_default_args=["--disable-back-forward-cache"]
+        executable_path=chromium_path,
+        args=[*ARGUMENTS, *leads_to.arguments],
+        ignore_default_args=["--disable-back-forward-cache"],
     )
-    page = browser.new_page()
-    page.route(EXIT_URL, lambda route: route.fulfill(body=ELSEWHERE, content_type="text/html"))
-    yield page
+    yield browser.new_page(ignore_https_errors=True)
     browser.close()
 
 
