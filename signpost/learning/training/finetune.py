@@ -28,6 +28,7 @@ from signpost.understanding.heads import (
     yes_no_outputs,
 )
 from signpost.understanding.labels import ONE_OF, LabelledMessage, data_hash
+from signpost.understanding.surface import with_earlier
 
 # What matters most weighs more.
 HEAVY = ("danger", "despair")
