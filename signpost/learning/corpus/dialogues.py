@@ -28,6 +28,8 @@ START: dict[str, Any] = {
     "despair": "none",
 }
 QUESTIONS = ("danger", "area", "gender")
+# Facts that are taken back when they are what they were at the start.
+REOPENED = ("gender", "lgbt", "area", "despair")
 # An answer of so few words is a plain one.
 FEW_WORDS = 4
 NEED_INTENTS = {
@@ -93,10 +95,20 @@ def _turns(rows: Sequence[Mapping[str, Any]]) -> Iterable[DialogueTurn]:
             before=before,
             after=after,
             asks=tuple(row.get("asks", ())),
-            taken_back=tuple("danger" if name == "urgency" else name for name in row.get("drop", ())),
+            taken_back=_taken_back(row, before, after),
             set=frozenset(name for name in START if name in row),
         )
         before, said = after, [*said, row["say"]]
+
+
+def _taken_back(
+    row: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """What the row names, needs that are gone, and facts that are open again."""
+    found = ["danger" if name == "urgency" else name for name in row.get("drop", ())]
+    found += [need for need in before["needs"] if need not in after["needs"]]
+    found += [name for name in REOPENED if before[name] != START[name] and after[name] == START[name]]
+    return tuple(dict.fromkeys(found))
 
 
 def as_message(turn: DialogueTurn, topic: str) -> LabelledMessage:

@@ -40,7 +40,7 @@ KEPT = ROOT / "reports" / "encoders"
 class Recipe:
     """How the encoder is tuned."""
 
-    epochs: int = 3
+    epochs: int = 2
     batch: int = 32
     peak_rate: float = 2e-4
     warmup: float = 0.1  # share of the steps in which the rate rises
