@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2])]
-
-from chatting import ELSEWHERE, host_page  # noqa: E402
-from stub_bot import EXIT_URL, Bot, Host, host_site, stub_bot  # noqa: E402
+from chatting import ELSEWHERE, host_page
+from stub_bot import EXIT_URL, Bot, Host, host_site, stub_bot
 
 
 def pytest_configure(config: pytest.Config) -> None:
