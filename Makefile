@@ -57,11 +57,11 @@ screenshots: $(STAMP)  ## take the pictures of docs/volunteers.md anew
 	SIGNPOST_SCREENSHOTS=1 $(PY) -m pytest tests/workbench/test_screenshots.py
 
 test: $(STAMP)  ## every test but the slow ones; SLOW=1: only those
-	$(PY) tests/get_browser.py
+	$(PY) tests/support/get_browser.py
 	$(PY) -m pytest $(if $(SLOW),-m slow)
 
 soak: $(STAMP)  ## people talk for MINUTES=10 to a cluster whose every part is broken again and again
-	$(PY) tests/cluster/soak.py --minutes $(or $(MINUTES),10) --report reports/soak.json
+	$(PY) tests/deployment/soak.py --minutes $(or $(MINUTES),10) --report reports/soak.json
 
 check: $(STAMP)  ## style, layers, directory, training data
 	$(PY) -m ruff check signpost actions tests

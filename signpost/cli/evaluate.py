@@ -29,6 +29,7 @@ from signpost.learning.evaluation.report import Part, write
 from signpost.learning.scenarios import hold_all, read_dialogues
 from signpost.processes import running_bot
 from signpost.routing import Directory, Situation, Urgency, route
+from signpost.settings import read_settings
 from signpost.understanding.decision import Thresholds, read_understanding
 from signpost.understanding.encoder import TUNED_FOLDER
 from signpost.understanding.heads import OUTPUTS
@@ -127,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--into", type=Path, help="reports/, or below it a folder of the given file's name")
     parser.add_argument("--bot", help="address of a bot that already runs in workbench mode")
     options = parser.parse_args(arguments)
-    directory = load_directory(SERVICES_FILE, date.today())
+    directory = load_directory(read_settings().directory / SERVICES_FILE.name, date.today())
     parts, beside, dialogues, behaviour = [], [], [], []
     given = options.messages or options.dialogues or options.behaviour
     into = options.into or ROOT / "reports" / (given.stem if given else "")

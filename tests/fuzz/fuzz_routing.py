@@ -26,11 +26,12 @@ with atheris.instrument_imports(include=["signpost", "actions"]):
     )
     from signpost.dialogue.state import Heard, Told, ask, hear, next_question
     from signpost.directory.payload import as_payload, is_payload
-    from signpost.directory.reader import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies
+    from signpost.directory.reader import load_directory, load_replies
     from signpost.routing import RESTS_ON, Abuse, Area, Gender, Need, Scope, Urgency, Who, route
 
-DIRECTORY = load_directory(SERVICES_FILE, date(2026, 11, 22))
-REPLIES = load_replies(REPLIES_FILE)
+FROZEN = Path(__file__).parents[1] / "support" / "directory"
+DIRECTORY = load_directory(FROZEN / "services.yml", date(2026, 11, 22))
+REPLIES = load_replies(FROZEN / "replies.yml")
 NUMBERS = {phone.display for service in DIRECTORY.services.values() for phone in service.phones} | {""}
 INTENTS = sorted(
     {

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from get_browser import ARGUMENTS
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2])]
-
-from chatting import host_page  # noqa: E402
-from exit_page import ExitPage, exit_page  # noqa: E402
-from stub_bot import Bot, Host, host_site, stub_bot  # noqa: E402
+from chatting import host_page
+from exit_page import ExitPage, exit_page
+from stub_bot import Bot, Host, host_site, stub_bot
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from signpost.files import ROOT
 import json
 import re
 from collections.abc import Iterator
@@ -10,7 +11,6 @@ from typing import Any
 import pytest
 from reading import grade, sentences, words
 from ruamel.yaml import YAML
-from stub_bot import REPO
 
 WORDS_MOST = 20
 SENTENCES_MOST = 3
@@ -27,7 +27,7 @@ NAMES = r"MK ACT|National Domestic Abuse Helpline|Men's Advice Line|domestic abu
 
 
 def widget_texts() -> Iterator[tuple[str, str]]:
-    told = json.loads((REPO / "widget" / "strings.json").read_text())
+    told = json.loads((ROOT / "widget" / "strings.json").read_text())
     for room in ("loader", "page", "chat", "card"):
         for key, value in told[room].items():
             for text in [value] if isinstance(value, str) else value:
@@ -35,7 +35,7 @@ def widget_texts() -> Iterator[tuple[str, str]]:
 
 
 def reply_texts() -> Iterator[tuple[str, str]]:
-    file = REPO / "directory" / "replies.yml"
+    file = ROOT / "directory" / "replies.yml"
     told: dict[str, Any] = YAML(typ="safe").load(file) if file.exists() else {}
     for room in ("replies", "notes"):
         for key, value in told.get(room, {}).items():
@@ -43,7 +43,7 @@ def reply_texts() -> Iterator[tuple[str, str]]:
 
 
 def domain_texts() -> Iterator[tuple[str, str]]:
-    file = REPO / "domain.yml"
+    file = ROOT / "domain.yml"
     told: dict[str, Any] = YAML(typ="safe").load(file) if file.exists() else {}
     for key, variants in (told.get("responses") or {}).items():
         for variant in variants:

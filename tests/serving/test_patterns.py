@@ -8,17 +8,16 @@ import signal
 import sre_parse
 from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
 
 import signpost.understanding.pipeline
+from signpost.files import ROOT
 from signpost.understanding.pipeline import build_pipeline
 from signpost.understanding.text import clean
 
-ROOT = Path(__file__).parent.parent.parent
 LENGTH = 20_000
 # A pattern that looks at each character once needs a few milliseconds; one that looks at each pair needs seconds.
 LIMIT_S = 0.5

@@ -1,6 +1,6 @@
 """Find Chromium for the tests of the widget and the workbench, or fetch it, and say which way was taken.
 
-python tests/get_browser.py      # prints the path; 1 when there is none and none could be fetched
+python tests/support/get_browser.py      # prints the path; 1 when there is none and none could be fetched
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ import json
 import re
 import shutil
 import subprocess
-from datetime import date
 from pathlib import Path
 
+import frozen
 import pytest
 
 from signpost.deployment.cluster import ENVIRONMENT, UNITS, read_environment
@@ -31,10 +31,10 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     return settings
 
 
-def test_the_safe_reply_of_nginx_is_that_of_the_bots(root: Path, tmp_path: Path) -> None:
+def test_the_safe_reply_of_nginx_is_that_of_the_bots(tmp_path: Path) -> None:
     from signpost.serving.channels.output import safe_message
 
-    texts = read_texts(root / "directory", tmp_path, date(2026, 11, 25))
+    texts = read_texts(frozen.FOLDER, tmp_path, frozen.TODAY)
     (reply,) = json.loads(safe_texts(texts)["reply.json"])
     assert reply == json.loads(json.dumps(safe_message("", texts.directory, texts.replies)))
     assert [line["id"] for line in reply["custom"]["lines"]] == ["police_999", "national_24h"]

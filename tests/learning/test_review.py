@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from signpost.files import ROOT
 from signpost.learning.corpus.checks import untidy_files
 from signpost.learning.corpus.topic_files import (
     Example,
@@ -21,7 +22,6 @@ from signpost.learning.curation.review import drop, read_finding, read_findings,
 from signpost.learning.curation.similarity import Neighbourhood, contradictions
 from signpost.understanding.labels import LabelError
 
-ROOT = Path(__file__).parent.parent
 MONEY, RULES = "abuse/money", "abuse/daily_rules"
 TODAY = date(2026, 11, 25)
 COUNTED = Example(

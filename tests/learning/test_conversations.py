@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from signpost.files import ROOT
 from signpost.learning.scenarios import (
     ConversationError,
     Held,
@@ -20,7 +21,7 @@ from signpost.learning.scenarios import (
     unmet,
 )
 
-FOLDER = Path(__file__).parent / "conversations"
+FOLDER = ROOT / "tests" / "conversations"
 FILES = conversation_files(FOLDER)
 
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from faults import FAKETIME, prepared, wrap
+from redis_server import install, needs
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
-
-from faults import FAKETIME, prepared, wrap  # noqa: E402
-from redis_server import install, needs  # noqa: E402
-
-from signpost.deployment.cluster import Cluster  # noqa: E402
+from signpost.deployment.cluster import Cluster
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from signpost.files import ROOT
 from signpost.learning.registry import (
     beside,
     file_sha256,
@@ -155,5 +156,5 @@ def test_promotion_under_load_and_back(two_models: tuple[Path, Path], tmp_path: 
 
 
 def test_the_tests_never_touch_the_models_in_use() -> None:
-    assert models_folder() == Path(__file__).parent.parent.parent / "models"
+    assert models_folder() == ROOT / "models"
     assert not beside(models_folder() / "signpost-second.tar.gz", ".json").exists()

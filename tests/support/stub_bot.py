@@ -1,6 +1,6 @@
 """A small bot that speaks shared/interface.md and can fail in every way, and a web server for the pages that embed it.
 
-No Rasa, no model: what it serves below /chat is signpost.serving.page.build on the real directory.
+No Rasa, no model: what it serves below /chat is signpost.serving.page.build on the frozen directory.
 """
 
 from __future__ import annotations
@@ -11,23 +11,34 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from signpost.directory.reader import load_directory
-from signpost.serving.page import MOUNT, Asset, Settings, build
+from frozen import frozen_directory
+
 from signpost.routing.opening import opening
 from signpost.routing.referral import line
+from signpost.serving.page import MOUNT, Asset, Settings, build
 
-REPO = Path(__file__).resolve().parents[2]
-DIRECTORY = load_directory(REPO / "directory" / "services.yml", date(2026, 11, 22))
+DIRECTORY = frozen_directory()
 NOW = datetime(2026, 11, 25, 14, 10, tzinfo=ZoneInfo("Europe/London"))  # a Wednesday afternoon
 NIGHT = datetime(2026, 11, 25, 23, 10, tzinfo=ZoneInfo("Europe/London"))
 EXIT_URL = "https://www.bbc.co.uk/weather"
-FAULTS = ("drop", "slow", "500", "404", "wrong_json", "empty_list", "html", "megabyte", "no_custom", "not_json_type", "half")
+FAULTS = (
+    "drop",
+    "slow",
+    "500",
+    "404",
+    "wrong_json",
+    "empty_list",
+    "html",
+    "megabyte",
+    "no_custom",
+    "not_json_type",
+    "half",
+)
 
 
 def one_line(name: str, now: datetime) -> dict[str, Any]:
@@ -41,28 +52,56 @@ def reply_to(sender: str, message: str, now: datetime = NOW) -> list[dict[str, A
     """A fixed reply for each kind of message that the tests need."""
     words = message.lower()
     urgency, rule, ids = "none", "mk-open", ["mk_act", "national_24h", "mens_advice_line"]
-    texts: list[dict[str, Any]] = [{"text": "Nobody should have to face abuse alone. MK ACT helps people in Milton Keynes and is open now."}]
+    texts: list[dict[str, Any]] = [
+        {
+            "text": "Nobody should have to face abuse alone. MK ACT helps people in Milton Keynes and is open now."
+        }
+    ]
     why = ["You said that something is wrong at home."]
     if "danger" in words:
         urgency, rule, ids = "immediate", "danger", ["police_999", "mk_act", "national_24h"]
-        texts = [{"text": "Call 999 now if you can, for yourself or for someone else. If you cannot speak, you can still call."}]
+        texts = [
+            {
+                "text": "Call 999 now if you can, for yourself or for someone else. If you cannot speak, you can still call."
+            }
+        ]
         why = ["You said that you are in danger."]
     elif "outside" in words:
         urgency, rule, ids = "check", "danger-check", ["police_999", "mk_act", "national_24h"]
         texts = [
             {"text": "If someone may hurt you now, call 999."},
-            {"text": "Are you in danger right now?", "buttons": [{"title": "Yes", "payload": "Yes, now"}, {"title": "No", "payload": "No, not now"}]},
+            {
+                "text": "Are you in danger right now?",
+                "buttons": [
+                    {"title": "Yes", "payload": "Yes, now"},
+                    {"title": "No", "payload": "No, not now"},
+                ],
+            },
         ]
     elif "stay" in words:
         ids = ["mk_housing", "mk_act", "national_24h"]
-        texts.append({"text": "Are you in Milton Keynes?", "buttons": [{"title": "Yes", "payload": "Yes, I am in Milton Keynes"}, {"title": "No", "payload": "No, I am somewhere else"}]})
+        texts.append(
+            {
+                "text": "Are you in Milton Keynes?",
+                "buttons": [
+                    {"title": "Yes", "payload": "Yes, I am in Milton Keynes"},
+                    {"title": "No", "payload": "No, I am somewhere else"},
+                ],
+            }
+        )
     elif "text" in words:
         ids = ["shout", "samaritans", "nhs_111"]
     elif "bye" in words:
         ids, why, texts = [], [], [{"text": "Take care of yourself."}]
     elif "<" in words:
         texts = [{"text": message}]
-    texts[0]["custom"] = {"type": "signpost", "urgency": urgency, "rule": rule, "why": why, "lines": [one_line(name, now) for name in ids]}
+    texts[0]["custom"] = {
+        "type": "signpost",
+        "urgency": urgency,
+        "rule": rule,
+        "why": why,
+        "lines": [one_line(name, now) for name in ids],
+    }
     return [{"recipient_id": sender, **text} for text in texts]
 
 
@@ -102,7 +141,11 @@ def _bot_handler(bot: Bot) -> type[BaseHTTPRequestHandler]:
 
         def answer(self, status: int, kind: str, body: bytes, headers: dict[str, str] | None = None) -> None:
             self.send_response(status)
-            for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **(headers or {})}.items():
+            for name, value in {
+                "Content-Type": kind,
+                "Content-Length": str(len(body)),
+                **(headers or {}),
+            }.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
@@ -184,7 +227,9 @@ def serving(handler: type[BaseHTTPRequestHandler], port: int = 0) -> Iterator[in
 
 
 @contextmanager
-def stub_bot(frame_ancestors: tuple[str, ...] = ("http://localhost:*", "http://127.0.0.1:*")) -> Iterator[Bot]:
+def stub_bot(
+    frame_ancestors: tuple[str, ...] = ("http://localhost:*", "http://127.0.0.1:*"),
+) -> Iterator[Bot]:
     """The bot, on a port of its own."""
     bot = Bot(assets=build(DIRECTORY, Settings(frame_ancestors=frame_ancestors, exit_url=EXIT_URL)))
     with serving(_bot_handler(bot)) as port:
@@ -216,7 +261,11 @@ def host_site() -> Iterator[Host]:
             page, headers = host.pages.get(self.path.partition("?")[0], ("", {}))
             body = page.encode()
             self.send_response(200 if page else 404)
-            for name, value in {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(body)), **headers}.items():
+            for name, value in {
+                "Content-Type": "text/html; charset=utf-8",
+                "Content-Length": str(len(body)),
+                **headers,
+            }.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)

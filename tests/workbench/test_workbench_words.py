@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from signpost.files import ROOT
 from signpost.understanding.labels import ANY_OF, ONE_OF, YES_NO
 
-ROOT = Path(__file__).parent.parent
 MEANINGS = json.loads((ROOT / "workbench" / "meanings.json").read_text(encoding="utf-8"))
 
 

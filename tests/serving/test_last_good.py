@@ -7,17 +7,16 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import frozen
 import pytest
 
 from signpost.directory.reader import DirectoryError
 from signpost.serving.last_good import NAMES, keep_model, kept_model, read_texts
 
-TODAY = date(2026, 11, 25)
-
 
 @pytest.fixture
-def folder(tmp_path: Path, root: Path) -> Path:
-    return Path(shutil.copytree(root / "directory", tmp_path / "directory"))
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(frozen.FOLDER, tmp_path / "directory"))
 
 
 def breaks(folder: Path, how: str) -> None:
@@ -41,10 +40,10 @@ def breaks(folder: Path, how: str) -> None:
 def test_a_broken_edit_leaves_the_last_good_directory(
     folder: Path, tmp_path: Path, how: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    good = read_texts(folder, tmp_path / "kept", TODAY)
+    good = read_texts(folder, tmp_path / "kept", frozen.TODAY)
     breaks(folder, how)
     with caplog.at_level(logging.ERROR):
-        again = read_texts(folder, tmp_path / "kept", TODAY)
+        again = read_texts(folder, tmp_path / "kept", frozen.TODAY)
     assert again.directory.services == good.directory.services and again.questions == good.questions
     assert "last good copy" in caplog.text
 
@@ -52,14 +51,14 @@ def test_a_broken_edit_leaves_the_last_good_directory(
 def test_without_a_good_copy_a_broken_directory_is_told_loudly(folder: Path, tmp_path: Path) -> None:
     breaks(folder, "half")
     with pytest.raises(DirectoryError):
-        read_texts(folder, tmp_path / "kept", TODAY)
+        read_texts(folder, tmp_path / "kept", frozen.TODAY)
 
 
 def test_a_good_edit_replaces_the_copy(folder: Path, tmp_path: Path) -> None:
-    read_texts(folder, tmp_path / "kept", TODAY)
+    read_texts(folder, tmp_path / "kept", frozen.TODAY)
     file = folder / "replies.yml"
     file.write_text(file.read_text(encoding="utf-8") + "\n# a remark\n", encoding="utf-8")
-    read_texts(folder, tmp_path / "kept", TODAY)
+    read_texts(folder, tmp_path / "kept", frozen.TODAY)
     copies = [path for path in (tmp_path / "kept" / "directory").iterdir() if path.is_dir()]
     assert len(copies) == 1 and sorted(path.name for path in copies[0].iterdir()) == sorted(NAMES)
     assert (copies[0] / "replies.yml").read_text(encoding="utf-8").endswith("# a remark\n")
@@ -67,7 +66,7 @@ def test_a_good_edit_replaces_the_copy(folder: Path, tmp_path: Path) -> None:
 
 def test_a_clock_that_stands_in_the_past_keeps_no_server_from_starting(folder: Path, tmp_path: Path) -> None:
     """Every date of the directory then lies in the future, which is refused in an edit."""
-    good = read_texts(folder, tmp_path / "kept", TODAY)
+    good = read_texts(folder, tmp_path / "kept", frozen.TODAY)
     assert (
         read_texts(folder, tmp_path / "kept", date(1970, 1, 1)).directory.services == good.directory.services
     )
@@ -75,7 +74,7 @@ def test_a_clock_that_stands_in_the_past_keeps_no_server_from_starting(folder: P
 
 def test_a_disk_that_takes_nothing_costs_the_copy_only(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    assert read_texts(folder, tmp_path / "file" / "kept", TODAY).directory.services
+    assert read_texts(folder, tmp_path / "file" / "kept", frozen.TODAY).directory.services
 
 
 def test_the_last_model_that_worked_is_kept_as_it_was(tmp_path: Path) -> None:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import grimp
 
+from signpost.files import ROOT
 from signpost.learning.training.train import RUNS_WITH
-
-ROOT = Path(__file__).parent.parent
 
 
 def test_import_layers() -> None:

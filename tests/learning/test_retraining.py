@@ -17,13 +17,13 @@ import pytest
 from driving import open_wrong, review, say, set_clock, watch
 from playwright.sync_api import BrowserContext, Page, expect
 
+from signpost.files import ROOT
 from signpost.learning.corpus.topic_files import Example, canonical_metadata, read_examples
 from signpost.learning.training.train import train
 from signpost.processes import running_bot
 
 pytestmark = pytest.mark.bot
 
-ROOT = Path(__file__).parent.parent.parent
 LEFT_OUT = shutil.ignore_patterns(
     ".git",
     ".venv",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
+from frozen import frozen_directory
 from sklearn.metrics import f1_score, precision_score, recall_score
 
 from signpost.cli import evaluate
-from signpost.directory.reader import SERVICES_FILE, load_directory
 from signpost.learning.evaluation.measure import Predicted, f1_intervals, label_scores, wilson
 from signpost.learning.evaluation.report import Part, write
 from signpost.routing import Directory
@@ -70,7 +70,7 @@ def written(folder: Path, part: Part, **more: object) -> tuple[dict, str]:
     write(
         folder,
         [part],
-        load_directory(SERVICES_FILE, date.today()),
+        frozen_directory(),
         datetime.fromisoformat(evaluate.NOW),
         extra=extra,
         beside=[replace(part, title="beside")],

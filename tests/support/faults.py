@@ -16,13 +16,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import frozen
 import httpx
 import redis
 from talking import Visitors
 
 from signpost.deployment.cluster import Cluster
 from signpost.deployment.render import LEFT_ALONE_S
-from signpost.files import ROOT
 from signpost.learning.registry import POINTER, beside, name_of
 from signpost.learning.training.train import train
 
@@ -327,11 +327,11 @@ LONG = (
 
 
 def prepared(folder: Path) -> dict[str, str]:
-    """Settings of a cluster that breaks copies of the project's own files only: directory/, and the tree's own model."""
+    """Settings of a cluster that breaks copies of the tests' own files only: the frozen directory, and the tree's own model."""
     model = train()
     for name in ("tmp", "state", "models"):
         (folder / name).mkdir()
-    shutil.copytree(ROOT / "directory", folder / "directory")
+    shutil.copytree(frozen.FOLDER, folder / "directory")
     for path in (model, beside(model, ".json")):
         shutil.copy(path, folder / "models")
     (folder / "models" / POINTER).write_text(json.dumps({"model": model.name}), encoding="utf-8")

@@ -6,7 +6,6 @@ import asyncio
 import secrets
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from rasa.shared.core.domain import Domain
@@ -14,6 +13,7 @@ from rasa.shared.core.events import SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from redis_server import RedisServer, redis_server
 
+from signpost.files import ROOT
 from signpost.serving.sessions.locks import ConversationLocks, SharedLocks
 from signpost.serving.sessions.memory import SharedMemory
 from signpost.serving.sessions.redis_link import PATIENCE_S, PAUSE_S, RedisLink
@@ -228,7 +228,7 @@ def test_a_missing_or_short_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_deployed_endpoints_name_what_there_is() -> None:
-    text = (Path(__file__).parent.parent / "deploy" / "endpoints.yml").read_text(encoding="utf-8")
+    text = (ROOT / "deploy" / "endpoints.yml").read_text(encoding="utf-8")
     assert (
         "signpost.serving.sessions.memory.SharedMemory" in text
         and "signpost.serving.sessions.locks.SharedLocks" in text

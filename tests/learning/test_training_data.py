@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft7Validator
 from ruamel.yaml import YAML
 
+from signpost.files import ROOT
 from signpost.learning.corpus.checks import nearly_the_same, untidy_files
 from signpost.learning.corpus.topic_files import (
     KEY_ORDER,
@@ -22,7 +23,6 @@ from signpost.learning.corpus.topic_files import (
 from signpost.learning.scenarios import conversation_files, read_conversation
 from signpost.understanding.labels import ANY_OF, ONE_OF, LabelError, label_message
 
-ROOT = Path(__file__).parent.parent
 MESSAGES = read_training_messages()  # refuses unknown labels
 SCHEMA = json.loads((ROOT / "data" / "topic_file.schema.json").read_text(encoding="utf-8"))
 SUBJECTS = {"danger", "abuse", "needs", "people", "places", "questions", "small_talk", "off_topic", "mixed"}

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from signpost.files import ROOT
 from signpost.learning.corpus.checks import untidy_files
 from signpost.learning.corpus.topic_files import (
     Example,
@@ -21,7 +22,6 @@ from signpost.learning.curation.review import save_finding
 from signpost.serving.channels.reviewing import Reviewing, read_message
 from signpost.serving.gateway.requests import BadRequest, NoText, NotThere
 
-ROOT = Path(__file__).parent.parent.parent
 INTENTS = ["describe_situation", "report_danger", "thank"]
 LABELS = {"scope": "disclosure", "who": "self", "abuse": ["controlling"]}
 RICE = Example("he weighs out my rice on the letter scales", "describe_situation", canonical_metadata(LABELS))

@@ -9,6 +9,7 @@ from typing import Any, Iterator
 import pytest
 
 from signpost.cli.review import review
+from signpost.files import ROOT
 from signpost.learning.corpus.checks import (
     contradicting,
     few_messages,
@@ -36,7 +37,6 @@ from signpost.learning.registry import (
     write_card,
 )
 
-ROOT = Path(__file__).parent.parent
 MONEY, RULES = "abuse/money", "abuse/daily_rules"
 
 

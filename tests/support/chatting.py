@@ -21,7 +21,9 @@ HOST_PAGE = (
 
 def host_page(bot: Bot, *, head: str = "", body: str = "", tag: str | None = None) -> str:
     """A page of a host with the snippet in it."""
-    return HOST_PAGE.format(head=head, body=body, snippet=snippet(bot.assets, bot.url) if tag is None else tag)
+    return HOST_PAGE.format(
+        head=head, body=body, snippet=snippet(bot.assets, bot.url) if tag is None else tag
+    )
 
 
 def open_chat(page: Page, host: Host) -> FrameLocator:

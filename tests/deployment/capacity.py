@@ -1,4 +1,4 @@
-"""How many messages a cluster of one, two, ... bots answers: `python tests/cluster/capacity.py 1 2`.
+"""How many messages a cluster of one, two, ... bots answers: `python tests/deployment/capacity.py 1 2`.
 
 People talk without a pause, more and more at once; for each number the messages a second, the middle and the 95th of
 a hundred reply times, and the processor time that a message costs are printed: that one holds on a busy machine too. Flood gates are left on, so each person
@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent), str(Path(__file__).parents[2])]
+sys.path[:0] = [str(Path(__file__).parents[1] / "support"), str(Path(__file__).parents[2])]
 
 from faults import prepared  # noqa: E402
 from talking import Visitors  # noqa: E402
