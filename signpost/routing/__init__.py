@@ -9,7 +9,18 @@ from signpost.routing.referral import Line, Referral
 from signpost.routing.route import every_line, fallback, route
 from signpost.routing.rules import RESTS_ON
 from signpost.routing.services import Always, AreaPage, Directory, Phone, Service, Unknown, Weekly
-from signpost.routing.situation import Abuse, Area, Gender, Need, Scope, Situation, Topic, Urgency, Who
+from signpost.routing.situation import (
+    Abuse,
+    Area,
+    Despair,
+    Gender,
+    Need,
+    Scope,
+    Situation,
+    Topic,
+    Urgency,
+    Who,
+)
 from signpost.routing.sources import SENTENCES, Sentence
 
 __all__ = [
@@ -19,6 +30,7 @@ __all__ = [
     "Always",
     "Area",
     "AreaPage",
+    "Despair",
     "Directory",
     "Gender",
     "Line",

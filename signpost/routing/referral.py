@@ -28,6 +28,7 @@ class Line:
     standing: Standing
     supplementary: bool
     other_phones: tuple[Phone, ...]  # also told in `note`
+    closes: str | None = None  # "5pm", while the line is open and does not stay so
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def line(service: Service, state: Opening, *, office_hours: bool | None, tell_au
         standing=service.standing,
         supplementary=service.supplementary,
         other_phones=others,
+        closes=state.closes,
     )
 
 
