@@ -8,7 +8,7 @@ from pathlib import Path
 
 import grimp
 
-from signpost.learning.training.train import RUNS_WITH
+from signpost.learning.loaded_code import RUNS_WITH
 
 ROOT = Path(__file__).parent.parent
 
