@@ -13,13 +13,16 @@ from typing import Any
 from signpost.cli.command import command
 from signpost.files import ROOT
 from signpost.learning.evaluation.comparison import table, write_page
-from signpost.learning.evaluation.gate import Objection, Results, objections
-from signpost.learning.evaluation.model_results import answers, cross_validation, id_of
+from signpost.learning.evaluation.gate import Objection, Results, in_common, objections
+from signpost.learning.evaluation.model_results import answers, cross_validation, id_of, kept_results
+from signpost.learning.loaded_code import code_hash
 from signpost.learning.registry import (
+    beside,
     find_model,
     in_use,
     list_models,
     name_of,
+    prune,
     put_in_use,
     read_card,
     roll_back,
@@ -32,20 +35,21 @@ PAGE = ROOT / "reports" / "comparison.html"
 
 
 def train_candidate(*, quick: bool) -> int:
-    """Train the tree's model and, unless ``quick``, cross-validate it; the first model, or the first for new code, is put in use at once."""
-    model, used = train(), in_use()
+    """Train the tree's model and, unless ``quick``, cross-validate it; only the first model of a fresh clone is put in use at once."""
+    model = train()
     if not quick and not read_card(model).get("scores"):
         _cross_validate(model)
-    if used is None or not runs_here(used):
-        put_in_use(
-            model,
-            note="the first model"
-            if used is None
-            else "the code has changed: the model in use before does not run with it",
-        )
-        _say(f"{name_of(model)} is in use now: there was none that runs with this code.")
+    used = in_use(code_hash())
+    if in_use() is None:
+        put_in_use(model, note="the first model")
+        _say(f"{name_of(model)} is in use now: it is the first model here.")
     elif used == model:
         _say(f"{name_of(model)} is the model in use.")
+    elif used is None:
+        _say(
+            f"{name_of(model)} is a candidate. No model in use was trained with this code: bots of this code start "
+            "once one is promoted. Next: `make compare`."
+        )
     else:
         _say(f"{name_of(model)} is a candidate; {name_of(used)} stays in use. Next: `make compare`.")
     return 0
@@ -68,13 +72,18 @@ def _cross_validate(model: Path) -> None:
 
 
 def _compared(candidate: Path, *, quick: bool) -> tuple[Results | None, Results, list[Objection]]:
-    """Results of the model in use (None where none runs here) and of the candidate, and what stands against it."""
-    used = in_use()
-    if used is not None and not runs_here(used):
+    """Results of the model in use (None where there are none) and of the candidate, and what stands against it."""
+    used, kept = in_use(code_hash()), None
+    if used is None and (other := in_use()) is not None:
+        kept = kept_results(other)
         _say(
-            f"{name_of(used)}, the model in use, does not run with this code: there is nothing to compare with."
+            f"{name_of(other)}, the model in use, does not run with this code: "
+            + (
+                "the candidate is held against what it did with its own."
+                if kept.get("behaviour")
+                else "there is nothing to compare with."
+            )
         )
-        used = None
     models = [model for model in (used, candidate) if model is not None]
     if not quick:
         for model in models:
@@ -85,7 +94,10 @@ def _compared(candidate: Path, *, quick: bool) -> tuple[Results | None, Results,
     with ThreadPoolExecutor(len(models)) as together:
         results = list(together.map(lambda model: answers(model, logs / f"{name_of(model)}.log"), models))
     known = {id_of(message): message.text for model in models for message in messages_of(model) or ()}
-    before, after = (results[0] if used else None), results[-1]
+    after = results[-1]
+    before = results[0] if used else None
+    if kept and kept.get("behaviour"):
+        before, after = in_common(kept, after), in_common(after, kept)
     against = objections(before, after, known)
     cards = {"used": _card_row(used) if used else None, "candidate": _card_row(candidate)}
     write_page(PAGE, before, after, against, cards)
@@ -137,6 +149,8 @@ def promote(name: str | None, *, anyway: str | None, quick: bool) -> int:
     }
     write_card(candidate, {**card, "gate": [*card.get("gate", []), gate]})
     put_in_use(candidate, note=note)
+    for gone in prune(spared=tree_model()):
+        _say(f"{gone} was deleted: nobody goes back that far.")
     _say(
         f"{name_of(candidate)} is in use now ({note}). Running bots take it over by themselves within seconds. `make rollback` goes back."
     )
@@ -150,11 +164,16 @@ def _verdict(against: Sequence[Objection]) -> str:
 def _candidate(name: str | None) -> Path | None:
     """The model to be promoted, by name or the tree's own; None, and the reason told, where there is none."""
     candidate = find_model(name) if name else tree_model()
-    if not is_whole(candidate):
+    if candidate.exists() and not beside(candidate, ".json").exists():
+        _say(
+            f"{name_of(candidate)} has no card: it was trained by `rasa train`, and no test was held with it. "
+            "`make train` trains a model that can be promoted."
+        )
+    elif not is_whole(candidate):
         _say("There is no model of the training messages as they stand: `make train` first.")
     elif not runs_here(candidate):
         _say(f"{name_of(candidate)} was trained with other code and does not run with this: `make train`.")
-    elif candidate == in_use():
+    elif candidate == in_use(code_hash()):
         _say(f"{name_of(candidate)} is the model in use already. Change data/nlu, then `make train`.")
     else:
         return candidate
@@ -163,27 +182,29 @@ def _candidate(name: str | None) -> Path | None:
 
 def rollback(reason: str | None) -> int:
     """Go back to the model that was in use before."""
-    left = in_use()
+    left = in_use(code_hash())
     model = roll_back(
+        code=code_hash(),
         note=f"went back from {name_of(left) if left else 'a model that is gone'}"
-        + (f": {reason}" if reason else "")
+        + (f": {reason}" if reason else ""),
     )
     _say(f"{name_of(model)} is in use again. Running bots take it over by themselves within seconds.")
-    if not runs_here(model):
-        _say(
-            "It was trained with other code than this tree holds: bots of this code go on with the model that they have."
-        )
     return 0
 
 
 def show_models() -> int:
     """List all models, the newest first."""
-    for model in list_models():
+    used_by_others = in_use()
+    for model in list_models(code_hash()):
         data = (
             f"trained on {model.card['trained_on']} from {model.card['data']['messages']} messages"
             if model.card
-            else "without a card"
+            else "without a card: untested, so it cannot be promoted (`rasa train` makes such models)"
         )
+        if model.card and model.card.get("code_sha256") != code_hash():
+            data += ", with other code" + (
+                ", in use for bots of that code" if model.path == used_by_others else ""
+            )
         _say(f"{'in use  ' if model.in_use else '        '}{model.name}  {data}")
         for entry in (model.card or {}).get("put_in_use", [])[-1:]:
             _say(f"            {entry['at']}: {entry['note']}")

@@ -1,11 +1,14 @@
 """Trained models: the files, their cards, and which one is in use.
 
-A model is ``signpost-<hash>.tar.gz``; its card lies beside it as ``signpost-<hash>.json`` and holds the file's SHA-256.
-``in-use.json`` names the model that bots answer with; every bot process watches it. It is only ever replaced whole.
+A model is ``signpost-<hash>.tar.gz``; its card lies beside it as ``signpost-<hash>.json`` and holds the file's SHA-256
+and the hash of the code that it was trained with. ``in-use.json`` lists what was put in use, the last one first; every
+bot process watches it, and answers with the first model there that was trained with the code that it has loaded. So old
+and new code can share a folder of models while one takes the other's place. The file is only ever replaced whole.
 
 ModelError
  +-- NoCardError        a model without a card, or a card that cannot be read
  +-- OtherFileError     the file is not the one that its card describes
+ +-- OtherCodeError     the model was trained with other code than this process has loaded
  +-- NothingBeforeError there is no earlier model to go back to
 """
 
@@ -14,6 +17,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -26,6 +31,10 @@ POINTER = "in-use.json"
 SUFFIX = ".tar.gz"
 # Earlier models that the pointer remembers for going back.
 MOST_REMEMBERED = 20
+# Of each code's models so many are kept on the disk: the one in use and those before it.
+MAX_KEPT = 4
+# What was trained within this is kept in any case: a candidate that nobody has decided on yet. In seconds.
+KEPT_FOR_S = 14 * 24 * 3600
 
 
 class ModelError(SignpostError):
@@ -38,6 +47,10 @@ class NoCardError(ModelError):
 
 class OtherFileError(ModelError):
     """The model's file differs from what its card says."""
+
+
+class OtherCodeError(ModelError):
+    """The model was trained with other code."""
 
 
 class NothingBeforeError(ModelError):
@@ -69,10 +82,13 @@ def beside(model: Path, ending: str) -> Path:
     return model.with_name(name_of(model) + ending)
 
 
-def list_models() -> list[Model]:
-    """All models of the folder, the one trained last first."""
-    used = in_use()
-    paths = [path for path in models_folder().glob(f"signpost-*{SUFFIX}") if ".part" not in path.name]
+def list_models(code: str | None = None) -> list[Model]:
+    """All models of the folder, the one trained last first; ``code`` as for ``in_use``.
+
+    What `rasa train` leaves there is among them, without a card: no test was held with it, and nothing puts it in use.
+    """
+    used = in_use(code)
+    paths = [path for path in models_folder().glob(f"*{SUFFIX}") if ".part" not in path.name]
     paths.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     return [Model(name_of(path), path, _card_or_none(path), path == used) for path in paths]
 
@@ -115,16 +131,24 @@ def write_card(model: Path, card: dict[str, Any]) -> None:
     _write_whole(beside(model, ".json"), card)
 
 
-def check(model: Path) -> dict[str, Any]:
+def check(model: Path, *, code: str | None = None) -> dict[str, Any]:
     """The card of a model whose file is the one that the card describes.
 
+    Args:
+        code: the hash of the code that the model must have been trained with; None: any.
+
     Raises:
-        NoCardError, OtherFileError
+        NoCardError, OtherFileError, OtherCodeError
     """
     card = read_card(model)
     if not model.exists() or file_sha256(model) != card["sha256"]:
         raise OtherFileError(
             f"{model.name} is not the file that its card describes: train it again, or bring the right file back."
+        )
+    if code is not None and card.get("code_sha256") != code:
+        raise OtherCodeError(
+            f"{name_of(model)} was trained with other code than this process has loaded: train a model with this code, "
+            "or start a process of that code."
         )
     return card
 
@@ -134,11 +158,16 @@ def file_sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def in_use() -> Path | None:
-    """The model that bots answer with, or None where none was put in use or its file is gone."""
-    name = _pointer().get("model")
-    path = models_folder() / str(name)
-    return path if name and path.exists() else None
+def in_use(code: str | None = None) -> Path | None:
+    """The model that bots answer with, or None where none was put in use or its file is gone.
+
+    Args:
+        code: the hash of a bot's code: the last one put in use that was trained with it. None: the last one of all.
+    """
+    pointer = _pointer()
+    names = [name for name in _listed(pointer) if code is None or _code_of(name, pointer) == code]
+    path = models_folder() / names[0] if names else None
+    return path if path and path.exists() else None
 
 
 def put_in_use(model: Path, *, note: str) -> None:
@@ -147,35 +176,81 @@ def put_in_use(model: Path, *, note: str) -> None:
     Raises:
         NoCardError, OtherFileError
     """
-    card, pointer = check(model), _pointer()
-    before = [
-        name for name in [pointer.get("model"), *pointer.get("before", [])] if name and name != model.name
-    ]
-    _point(model, before, card, note)
+    card = check(model)
+    _point([model.name, *(name for name in _listed(_pointer()) if name != model.name)], model, card, note)
 
 
-def roll_back(*, note: str) -> Path:
-    """Put the model that was in use before back; the one that is left is no longer remembered.
+def roll_back(*, code: str, note: str) -> Path:
+    """Put the model that was in use before back, of those trained with ``code``; the one that is left is no longer remembered.
 
     Raises:
         NothingBeforeError, NoCardError, OtherFileError
     """
-    before = [
-        models_folder() / name for name in _pointer().get("before", []) if (models_folder() / name).exists()
+    pointer = _pointer()
+    names = _listed(pointer)
+    ours = [name for name in names if (models_folder() / name).exists() and _code_of(name, pointer) == code]
+    if len(ours) < 2:
+        raise NothingBeforeError(
+            "No earlier model that was trained with this code is known, so there is nothing to go back to."
+        )
+    left, before = ours[0], models_folder() / ours[1]
+    rest = [name for name in names if name not in (left, before.name)]
+    _point([before.name, *rest], before, check(before), note)
+    return before
+
+
+def prune(*, spared: Path) -> list[str]:
+    """Delete models that nobody will go back to; returns their names.
+
+    Kept are the last MAX_KEPT that were put in use, for each code, what is younger than KEPT_FOR_S, what is not ours, and ``spared``.
+    """
+    kept, per_code = {spared.name}, Counter[str]()
+    pointer = _pointer()
+    for name in _listed(pointer):
+        code = _code_of(name, pointer)
+        per_code[code] += 1
+        if per_code[code] <= MAX_KEPT:
+            kept.add(name)
+    gone = [
+        model
+        for model in list_models()
+        if model.card
+        and model.path.name not in kept
+        and time.time() - model.path.stat().st_mtime > KEPT_FOR_S
     ]
-    if not before:
-        raise NothingBeforeError("No earlier model is known, so there is nothing to go back to.")
-    _point(before[0], [path.name for path in before[1:]], check(before[0]), note)
-    return before[0]
+    for model in gone:
+        for path in models_folder().glob(f"{model.name}.*"):
+            path.unlink(missing_ok=True)
+    return [model.name for model in gone]
 
 
-def _point(model: Path, before: list[str], card: dict[str, Any], note: str) -> None:
+def _point(names: list[str], model: Path, card: dict[str, Any], note: str) -> None:
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
     write_card(model, {**card, "put_in_use": [*card.get("put_in_use", []), {"at": now, "note": note}]})
+    names = list(dict.fromkeys(names))[: MOST_REMEMBERED + 1]
+    pointer = _pointer()
+    codes = {name: _code_of(name, pointer) for name in names}
     _write_whole(
         models_folder() / POINTER,
-        {"model": model.name, "since": now, "before": list(dict.fromkeys(before))[:MOST_REMEMBERED]},
+        {"model": names[0], "since": now, "before": names[1:], "code_sha256": codes},
     )
+
+
+def _listed(pointer: dict[str, Any]) -> list[str]:
+    """Names of what was put in use, the last one first."""
+    before = pointer.get("before", [])
+    return [
+        str(name) for name in (pointer.get("model"), *(before if isinstance(before, list) else [])) if name
+    ]
+
+
+def _code_of(name: str, pointer: dict[str, Any]) -> str:
+    """The code that a model was trained with: as noted when it was put in use, else as its card says; "" where that is not known."""
+    noted = pointer.get("code_sha256")
+    if isinstance(noted, dict) and noted.get(name):
+        return str(noted[name])
+    card = _card_or_none(models_folder() / name)
+    return str(card.get("code_sha256", "")) if card else ""
 
 
 def _pointer() -> dict[str, Any]:

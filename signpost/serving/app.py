@@ -24,8 +24,8 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from signpost.errors import SignpostError
+from signpost.learning.loaded_code import code_hash
 from signpost.learning.registry import ModelError, check, in_use, models_folder, name_of
-from signpost.learning.training.train import runs_here
 from signpost.serving.channels.chat import ChatInput
 from signpost.serving.channels.workbench import WorkbenchInput
 from signpost.serving.core_dumps import forbid_core_dumps
@@ -38,6 +38,7 @@ from signpost.serving.runtime.agents import load_beside, memory_of, take_over
 from signpost.serving.runtime.processor import use_light_processor
 from signpost.serving.watchdog import end_when_still
 from signpost.settings import read_settings
+from signpost.version import version
 
 logger = logging.getLogger("signpost.serving.app")
 
@@ -139,13 +140,18 @@ async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: Ab
         model, app.ctx.agent = last_good, await _agent(last_good, endpoints, loop)
     app.ctx.memory = memory_of(app.ctx.agent)
     app.ctx.model = model
+    logger.info("Signpost MK %s answers with %s.", version(), name_of(model))
 
 
 async def _agent(
     model: Path, endpoints: AvailableEndpoints, loop: AbstractEventLoop
 ) -> rasa.core.agent.Agent:
-    """Raises ModelError where the model is not what its card describes, or does not load."""
-    check(model)
+    """Raises ModelError where the model is not what its card describes, is one of other code, or does not load."""
+    if model == models_folder() / IN_USE:
+        raise ModelError(
+            "No model that was trained with this code is in use: `make train`, `make compare`, `make promote`."
+        )
+    check(model, code=code_hash())
     agent = await rasa.core.agent.load_agent(model_path=str(model), endpoints=endpoints, loop=loop)
     if not agent.is_ready():
         raise ModelError(f"{model.name} cannot be used: run `make train`.")
@@ -157,12 +163,10 @@ async def _follow(app: Sanic) -> None:
     refused = None
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
-        wanted = in_use()
+        wanted = in_use(code_hash())
         if wanted in (None, app.ctx.model, refused):
             continue
         try:
-            if not runs_here(wanted):
-                raise ModelError("not trained with this code")
             fresh = await load_beside(wanted, app.ctx.agent)
         except Exception as error:  # the edge: whatever it is, the model that answers goes on answering
             logger.error(
@@ -197,6 +201,6 @@ def main() -> None:
     parser.add_argument("endpoints", type=Path)
     parser.add_argument("--follow", action="store_true", help="take over the model that is put in use")
     options = parser.parse_args()
-    # where nothing is in use the last good model is looked for under a name that no file has
-    model = in_use() or models_folder() / "in-use" if options.model == IN_USE else options.model
+    # where nothing is in use for this code the last good model is looked for under a name that no file has
+    model = in_use(code_hash()) or models_folder() / IN_USE if options.model == IN_USE else options.model
     serve(model, options.endpoints, follow=options.follow)

@@ -165,7 +165,15 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Pat
     for name in ("a", "b", "c"):
         model = tmp_path / f"signpost-{name}.tar.gz"
         model.write_bytes(name.encode())
-        write_card(model, {"sha256": file_sha256(model), "trained_on": "2026-11-25", "data": {"messages": 1}})
+        write_card(
+            model,
+            {
+                "sha256": file_sha256(model),
+                "trained_on": "2026-11-25",
+                "data": {"messages": 1},
+                "code_sha256": "this code",
+            },
+        )
         made.append(model)
     yield made
 
@@ -176,10 +184,10 @@ def test_the_model_in_use_and_back(models: list[Path]) -> None:
         put_in_use(model, note="n")
         assert in_use() == model
     assert [entry.name for entry in list_models() if entry.in_use] == ["signpost-b"]
-    assert roll_back(note="n") == models[2]
-    assert roll_back(note="n") == models[0]
+    assert roll_back(code="this code", note="n") == models[2]
+    assert roll_back(code="this code", note="n") == models[0]
     with pytest.raises(NothingBeforeError):
-        roll_back(note="n")
+        roll_back(code="this code", note="n")
     assert len(check(models[1])["put_in_use"]) == 2
 
 

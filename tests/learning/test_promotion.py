@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from signpost.files import ROOT
+from signpost.learning.loaded_code import code_hash
 from signpost.learning.registry import (
     beside,
     file_sha256,
@@ -146,8 +147,8 @@ def test_promotion_under_load_and_back(two_models: tuple[Path, Path], tmp_path: 
         assert model_of(address) == name_of(second)
         assert OTHER_WORD.decode() in says(address, "are you a robot")
 
-        assert roll_back(note="test") == second
-        assert roll_back(note="test") == first
+        assert roll_back(code=code_hash(), note="test") == second
+        assert roll_back(code=code_hash(), note="test") == first
         deadline = time.monotonic() + TAKEN_OVER_WITHIN_S
         while model_of(address) != name_of(first):
             assert time.monotonic() < deadline, "the bot did not go back"

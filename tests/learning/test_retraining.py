@@ -67,11 +67,11 @@ class Checkout:
     def make(
         self, *words: str, keys: str = "", environment: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run make; the environment's stamp counts as up to date, so nothing is ever installed."""
+        """Run make; the environment's stamps count as up to date, so nothing is ever installed."""
         clean = {
             name: value for name, value in os.environ.items() if not name.startswith(("SIGNPOST_", "MAKE"))
         }
-        command = ["make", "-o", ".venv/.installed", *words]
+        command = ["make", "-o", ".venv/.installed", "-o", ".venv/.installed-test", *words]
         return subprocess.run(
             command,
             cwd=self.folder,

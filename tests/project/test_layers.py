@@ -9,7 +9,7 @@ from pathlib import Path
 import grimp
 
 from signpost.files import ROOT
-from signpost.learning.training.train import RUNS_WITH
+from signpost.learning.loaded_code import RUNS_WITH
 
 
 def test_import_layers() -> None:

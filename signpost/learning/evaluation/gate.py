@@ -48,6 +48,24 @@ def objections(used: Results | None, candidate: Results, texts: Mapping[str, str
     return found
 
 
+def in_common(results: Results, other: Results) -> Results:
+    """Results cut down to the texts and labels that two models, tested at different times, were both tested with."""
+    texts = {
+        name: {(entry["text"], entry["danger"]) for entry in entries}
+        for name, entries in other["behaviour"].items()
+    }
+    behaviour = {
+        name: [entry for entry in entries if (entry["text"], entry["danger"]) in texts.get(name, ())]
+        for name, entries in results["behaviour"].items()
+    }
+    cut = {**results, "behaviour": {name: entries for name, entries in behaviour.items() if entries}}
+    found, others = results.get("cross_validation"), other.get("cross_validation")
+    if found and others:
+        labels = {label: f1 for label, f1 in found["macro_f1"].items() if label in others["macro_f1"]}
+        cut["cross_validation"] = {**found, "macro_f1": labels}
+    return cut
+
+
 def danger_recall(results: Results) -> tuple[int, int]:
     """Of the behaviour tests' texts that tell of danger: how many were found (immediate or check), and how many there are."""
     dangers = [entry for entries in results["behaviour"].values() for entry in entries if entry["danger"]]

@@ -1,14 +1,13 @@
 """Trains the bot's model, named after the hash of everything it rests on, and writes its card beside it.
 
 A model is the tree's own when its name carries the hash of the tree as it stands; then nothing is trained.
-The model in use may be an older one: new training messages change what bots answer only when they are promoted.
-New code cannot run with an old model, so after a change of code the tree's own model is trained and put in use.
+The model in use may be an older one: messages, rules, answers and code change what bots answer only when a model that
+was trained with them is promoted. The one exception is the first model of a fresh clone, which nothing stands before.
 """
 
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import os
 import platform
@@ -25,9 +24,11 @@ from typing import Any
 from signpost.errors import SignpostError
 from signpost.files import ROOT
 from signpost.learning.corpus.messages import as_metadata, training_messages
+from signpost.learning.loaded_code import RUNS_WITH, code_hash, hash_of
 from signpost.learning.registry import (
     SUFFIX,
     ModelError,
+    OtherCodeError,
     beside,
     check,
     file_sha256,
@@ -35,7 +36,6 @@ from signpost.learning.registry import (
     models_folder,
     name_of,
     put_in_use,
-    read_card,
     write_card,
 )
 from signpost.progress import shown, tell
@@ -45,25 +45,15 @@ from signpost.understanding.heads import UNCALIBRATED
 from signpost.understanding.labels import LabelledMessage, data_hash, label_message
 
 RULES = ROOT / "data" / "rules"
-# What a model learns from: a change takes effect when a model trained on it is promoted.
+# What a model learns from and carries in its file: a change takes effect when a model trained on it is promoted.
 LEARNED_FROM = (
     "config.yml",
-    "data/nlu/**/*.yml",
     "data/dialogues/*.jsonl",
-    "directory/answers.yml",
+    "domain.yml",
+    "data/nlu/**/*.yml",
+    "data/rules/*.yml",
     "models/encoder/*",
     "signpost/understanding/vocabulary/*.yml",
-)
-# What a model runs with. Code counts too: Rasa's own cache does not see edits in what a component imports.
-RUNS_WITH = (
-    "domain.yml",
-    "data/rules/*.yml",
-    "requirements.lock",
-    "signpost/nlu/*.py",
-    "signpost/understanding/*.py",
-    "signpost/errors.py",
-    "signpost/files.py",
-    "signpost/routing/situation.py",
 )
 LIBRARIES = ("rasa", "onnxruntime", "tensorflow", "spacy", "scikit-learn", "numpy")
 MESSAGES_ENDING = ".messages.json.gz"
@@ -75,20 +65,7 @@ class TrainingError(SignpostError):
 
 def tree_model() -> Path:
     """Where the model of the tree as it stands lies, or would lie."""
-    return models_folder() / f"signpost-{_hash(LEARNED_FROM + RUNS_WITH)[:16]}{SUFFIX}"
-
-
-def code_hash() -> str:
-    """Hash of what a model runs with; a model of another hash cannot be used with this tree."""
-    return _hash(RUNS_WITH)
-
-
-def _hash(patterns: tuple[str, ...]) -> str:
-    digest = hashlib.sha256()
-    paths = {path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}
-    for path in sorted(paths):
-        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    return models_folder() / f"signpost-{hash_of(LEARNED_FROM + RUNS_WITH)[:16]}{SUFFIX}"
 
 
 def is_whole(model: Path) -> bool:
@@ -101,31 +78,36 @@ def is_whole(model: Path) -> bool:
 
 
 def runs_here(model: Path) -> bool:
-    """Whether a model is whole and was trained with the code of this tree."""
-    return is_whole(model) and read_card(model).get("code_sha256") == code_hash()
+    """Whether a model is whole and was trained with the code that this process has loaded."""
+    try:
+        check(model, code=code_hash())
+    except ModelError:
+        return False
+    return True
 
 
 def model_to_run() -> Path:
-    """The model in use; where there is none that runs with this code the tree's own is trained and put in use.
+    """The model in use for this code; in a fresh clone, where none ever was, the tree's own is trained and put in use.
 
     Raises:
+        OtherCodeError: the model in use was trained with other code. Only `make promote` puts another one in use.
         TrainingError
     """
-    used, own = in_use(), tree_model()
-    if used is not None and runs_here(used):
-        if used != own:
-            _say(
-                f"Answering with {name_of(used)}, the model in use. What models learn from has changed since: `make train`, `make compare`, `make promote`."
-            )
-        return used
-    model = train()
-    put_in_use(
-        model,
-        note="the first model"
-        if used is None
-        else "the code has changed: the model in use before does not run with it",
-    )
-    return model
+    used = in_use(code_hash())
+    if used is None and (other := in_use()) is not None:
+        raise OtherCodeError(
+            f"{name_of(other)}, the model in use, was trained with other code than this. "
+            "`make train`, `make compare` and `make promote` bring one that fits; nothing else puts a model in use."
+        )
+    if used is None:
+        model = train()
+        put_in_use(model, note="the first model")
+        return model
+    if used != tree_model():
+        _say(
+            f"Answering with {name_of(used)}, the model in use. What models learn from has changed since: `make train`, `make compare`, `make promote`."
+        )
+    return used
 
 
 def train() -> Path:
@@ -165,7 +147,7 @@ def _train_with_rasa(model: Path) -> None:
         result = rasa_train(
             domain=str(ROOT / "domain.yml"),
             config=str(ROOT / "config.yml"),
-            training_files=[str(messages), str(RULES)],  # never data/review
+            training_files=[str(messages), str(RULES)],
             output=str(model.parent),
             fixed_model_name=f"{name_of(model)}.part",
         )

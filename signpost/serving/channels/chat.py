@@ -43,6 +43,7 @@ from signpost.serving.page import Settings as PageSettings
 from signpost.serving.page import build
 from signpost.settings import ServerSettings, read_settings
 from signpost.understanding.text import clean
+from signpost.version import version
 
 logger = logging.getLogger(__name__)
 
@@ -133,7 +134,7 @@ class ChatInput(InputChannel):
             healthy = await self._is_healthy(request.app)
             model = getattr(request.app.ctx, "model", None)
             return json(
-                {"healthy": healthy, "model": name_of(model) if model else None},
+                {"healthy": healthy, "model": name_of(model) if model else None, "version": version()},
                 status=200 if healthy else 503,
                 headers=NO_STORE,
             )

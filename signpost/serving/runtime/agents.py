@@ -9,6 +9,7 @@ from typing import Any
 from rasa.core.agent import Agent
 from rasa.core.tracker_store import TrackerStore
 
+from signpost.learning.loaded_code import code_hash
 from signpost.learning.registry import check
 from signpost.serving.sessions.memory import ConversationMemory
 
@@ -17,14 +18,14 @@ async def load_beside(model: Path, running: Agent) -> Agent:
     """Another model with an empty memory of its own and the same action server, while ``running`` goes on answering.
 
     Raises:
-        ModelError: the file is not the one that its card describes.
+        ModelError: the file is not the one that its card describes, or was trained with other code.
         Exception: whatever Rasa raises on a model that cannot be loaded.
     """
     return await asyncio.get_running_loop().run_in_executor(None, _load, model, running)
 
 
 def _load(model: Path, running: Agent) -> Agent:
-    check(model)
+    check(model, code=code_hash())
     agent = Agent.load(
         model,
         tracker_store=ConversationMemory(None),
