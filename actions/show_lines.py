@@ -10,9 +10,9 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.translation import heard_from, slots_from, told_from, understood_from
-from signpost.dialogue.state import ask, hear, next_question
+from signpost.dialogue.state import ask, hear, next_question, question_id, show
 from signpost.directory.payload import as_payload
-from signpost.routing import route
+from signpost.routing import read_clock, route
 from signpost.serving.last_good import read_texts
 from signpost.settings import read_settings
 
@@ -38,14 +38,16 @@ class ActionShowLines(Action):
         """Answer one message. The channel puts the time into the metadata only in workbench mode."""
         message = tracker.latest_message
         heard = heard_from(message, self.directory.areas)
-        told = hear(told_from(tracker.slots), heard)
-        question = next_question(told, heard)
-        referral = route(told.situation, self.directory, self._now(message))
-        understood = understood_from(message, heard, told.situation, referral.rule)
+        before, now = told_from(tracker.slots), self._now(message)
+        told = hear(before, heard)
+        question = next_question(told, heard, read_clock(self.directory, now))
+        referral = route(told.situation, self.directory, now)
+        told = show(told, tuple(line.id for line in referral.lines))
+        understood = understood_from(message, heard, told, before, referral.rule)
         payload = {**as_payload(referral, self.replies), "understood": understood}
         dispatcher.utter_message(text=self.replies.by_rule[referral.rule], json_message=payload)
         if question:
-            self._utter_question(dispatcher, question.value)
+            self._utter_question(dispatcher, question_id(question, told))
         elif told.misunderstood >= MISUNDERSTOOD_BEFORE_CHOICES:
             self._utter_question(dispatcher, "choices")
         # only what has changed: each slot set costs the bot process a share of a millisecond

@@ -18,7 +18,18 @@ QUESTIONS_FILE = ROOT / "directory" / "questions.yml"
 
 
 # What the bot asks for by name.
-NAMES = frozenset({"danger", "area", "gender", "choices"})
+NAMES = frozenset(
+    {
+        "danger",
+        "danger.still",
+        "danger.hurt",
+        "area.self",
+        "area.other",
+        "gender.self",
+        "gender.other",
+        "choices",
+    }
+)
 SERVICE_TEXTS = frozenset({"cut_off"})
 
 

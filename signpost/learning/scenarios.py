@@ -338,13 +338,12 @@ def _check_label(name: str, value: Any, place: str) -> None:
 
 def _asks(wanted: str, asked: str) -> bool:
     signs = {
-        "danger": "danger",
-        "area": "Where",
-        "gender": "Who is being hurt",
-        "choices": "pick",
-        NO_QUESTION: "",
+        "danger": ("danger", "ambulance"),
+        "area": ("in Milton Keynes?",),
+        "gender": ("Some lines are for women",),
+        "choices": ("pick",),
     }
-    return not asked if wanted == NO_QUESTION else signs[wanted] in asked
+    return not asked if wanted == NO_QUESTION else any(sign in asked for sign in signs[wanted])
 
 
 def _payload_of(title: str | None, reply: list[dict[str, Any]]) -> str | None:

@@ -4,6 +4,7 @@ The rules are the documents' own (A: Milton Keynes Council, 6 November 2020; B: 
 page for Milton Keynes). `rules.RESTS_ON` tells for each rule which document it rests on.
 """
 
+from signpost.routing.clock import Clock, read_clock
 from signpost.routing.opening import Opening, in_office_hours, opening
 from signpost.routing.referral import Line, Referral
 from signpost.routing.route import every_line, fallback, route
@@ -30,6 +31,7 @@ __all__ = [
     "Always",
     "Area",
     "AreaPage",
+    "Clock",
     "Despair",
     "Directory",
     "Gender",
@@ -51,5 +53,6 @@ __all__ = [
     "fallback",
     "in_office_hours",
     "opening",
+    "read_clock",
     "route",
 ]

@@ -23,6 +23,7 @@ def mk_open_doors(situation: Situation, clock: Clock) -> tuple[str, ...]:
     """Document A: anyone can contact MK ACT. The 24-hour line stands beside it where that may be needed."""
     beside = (
         situation.gender in (Gender.WOMAN, Gender.UNKNOWN)
+        or situation.both_genders
         or situation.area is Area.UNKNOWN
         or clock.near_edge
         or situation.topic is Topic.OPEN_NOW
@@ -53,7 +54,8 @@ def writers_doors(situation: Situation, clock: Clock) -> tuple[str, ...]:
 def own_lines(situation: Situation) -> tuple[str, ...]:
     """The line for LGBT+ people and the line for men (document A); both for a gay or bi man."""
     lgbt = (GALOP,) if for_lgbt(situation) else ()
-    man = (MENS_ADVICE_LINE,) if situation.gender is Gender.MAN and not for_child(situation) else ()
+    is_man = situation.gender is Gender.MAN or situation.both_genders
+    man = (MENS_ADVICE_LINE,) if is_man and not for_child(situation) else ()
     return lgbt + man
 
 

@@ -129,6 +129,7 @@ class Situation:
     was_harmed: bool = False  # the writer was ever harmed: own behaviour keeps a line for that
     hits: bool = False  # the writer says that they hit
     aged_16_17: bool = False  # Childline stands beside the grown-ups' lines
+    both_genders: bool = False  # women and men are harmed: "both"
     about_child: bool = False  # the person harmed is a child or teenager, and a grown-up writes
     fears_harming_baby: bool = False
     cannot_phone: bool = False  # the same lines; the reply puts the ways that need no voice first

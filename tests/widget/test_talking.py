@@ -65,7 +65,7 @@ def test_a_closed_line_says_when_it_opens(chat: Page, bot: Bot) -> None:
     bot.now = NIGHT
     say(chat, "Something's wrong at home")
     lines = chat.locator(".turn .line > summary .open")
-    assert lines.all_inner_texts() == ["Closed now. Opens Thursday 9am", "Open day and night", "It may be closed now"]
+    assert lines.all_inner_texts() == ["Closed now. Opens tomorrow 9am", "Open day and night", "It may be closed now"]
 
 
 def test_danger_shows_999_alone_on_top_and_how_to_call_without_a_voice(chat: Page) -> None:

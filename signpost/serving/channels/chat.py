@@ -58,7 +58,7 @@ HEALTH_PATIENCE_S = 1.0
 # Rasa drops an empty message; it counts as one that was not understood.
 NOTHING_SAID = "/nlu_fallback"
 # What is remembered of a turn in which the bot process said 999 and the action server did not answer.
-IN_DANGER = {"urgency": "immediate", "scope": "disclosure", "disclosed": True}
+IN_DANGER = {"danger_said": True}
 NO_STORE = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 # So often may one address ask to be forgotten. What is refused here is forgotten by itself after 30 minutes.
 FORGETS_PER_ADDRESS = "20/second;300/minute"
