@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from playwright.sync_api import FrameLocator, Page
+from playwright.sync_api import FrameLocator, Page, expect
 from stub_bot import Bot, Host
 
 from signpost.serving.page import snippet
@@ -45,7 +45,7 @@ def say(frame: FrameLocator | Page, text: str) -> None:
     before = frame.locator(".turn").count()
     frame.locator("#box").fill(text)
     frame.locator("#send").click()
-    frame.locator(".turn").nth(before).wait_for()
+    expect(frame.locator(".turn")).to_have_count(before + 1)
 
 
 def forgotten(page: Page, bot: Bot, how_many: int = 1) -> list[dict[str, str]]:

@@ -45,6 +45,9 @@ def one_line(name: str, now: datetime) -> dict[str, Any]:
     """One line as the bot would send it."""
     service = DIRECTORY.services[name]
     told = asdict(line(service, opening(service, DIRECTORY, now), office_hours=9 <= now.hour < 17))
+    told.setdefault("closes", None)
+    if told["open"] == "open":
+        told["closes"] = "5pm"
     return {key: value for key, value in told.items() if key not in ("supplementary", "other_phones")}
 
 
