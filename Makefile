@@ -15,7 +15,7 @@ export PYTHONWARNINGS := ignore
 # the words given to make reach the programs as they are, whatever stands in them
 export ANYWAY REASON
 
-.PHONY: help install server run workbench cluster soak review train compare promote rollback models tune test screenshots check variants directory evaluate bench spread demo fuzz audit sbom lock clean
+.PHONY: help install server run workbench cluster soak review train compare promote rollback models release tune test screenshots check variants directory evaluate bench spread demo fuzz audit sbom lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -66,6 +66,9 @@ rollback: $(STAMP)  ## go back to the model that was in use before
 
 models: $(STAMP)  ## list the models, and which one is in use
 	$(PY) -m signpost.cli.models models
+
+release: $(STAMP)  ## pack code, locks and the promoted model into dist/, each file with its hash
+	$(PY) -m signpost.cli.release
 
 tune: $(STAMP)  ## tune the sentence encoder and choose thresholds (about 46 minutes on two cores)
 	$(PY) -m signpost.cli.tune
@@ -128,4 +131,4 @@ lock:  ## pin all dependencies with hashes (needs uv)
 	$(LOCK) requirements-audit.in -o requirements-audit.lock
 
 clean:  ## remove what was built, models too; keeps the tuned encoder
-	rm -rf $(VENV) $(AUDIT) .rasa .cache reports models/signpost-* models/in-use.json
+	rm -rf $(VENV) $(AUDIT) .rasa .cache dist reports models/signpost-* models/in-use.json

@@ -6,11 +6,11 @@ SignpostError
  +-- LabelError                      training messages and their labels
  +-- EncoderError                    the files of the sentence encoder
  +-- BrokenComponentError            a trained part of the pipeline cannot be read
- +-- ModelError                      trained models: card, file, the one in use
+ +-- ModelError                      trained models: card, file, code, the one in use
  +-- TrainingError                   Rasa trained no model
  +-- ConversationError, BehaviourError, FindingError   tests and findings that people write
  +-- BotError, BenchError, EvaluationError             bots started to be measured
- +-- PageError, RenderError, ClusterError              page, settings and processes of a deployment
+ +-- PageError, RenderError, ClusterError, ReleaseError   page, settings, processes and archives of a deployment
  +-- OnlyAnsweringError              code of training was called in a process that only answers
  +-- ActionAnswerError, RedisDown, BadRequest          one message: caught at the edge, never seen by a visitor
 

@@ -1,8 +1,9 @@
-"""Settings from the environment, read once at start-up; the README lists them."""
+"""Settings from the environment, and from .env for what it does not set; read once at start-up. The README lists them."""
 
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from signpost.errors import SignpostError
 from signpost.files import ROOT
 
 MOST_PORT = 65535
+DOTENV = ROOT / ".env"
 # Where nothing else is said, the action server listens so far above the chat.
 ACTIONS_OFFSET = 50
 
@@ -39,6 +41,7 @@ class ServerSettings:
     counters_port: int  # where the figures of the last day are told on loopback; 0: nothing is counted
     directory: Path  # folder of the numbers and texts
     kept: Path  # folder of the last good copies
+    follow: bool  # a promoted model is loaded beside the one that answers; else it is taken at the next start
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ def read_settings() -> ServerSettings:
     Raises:
         SettingError: names the variable, its value and what it should be.
     """
+    read_dotenv()
     port = whole_number("PORT", 5005, MOST_PORT - ACTIONS_OFFSET)
     return ServerSettings(
         host=os.environ.get("HOST", "127.0.0.1"),
@@ -88,7 +92,39 @@ def read_settings() -> ServerSettings:
         counters_port=whole_number("SIGNPOST_COUNTERS_PORT", 0, MOST_PORT),
         directory=Path(os.environ.get("SIGNPOST_DIRECTORY", ROOT / "directory")),
         kept=Path(os.environ.get("SIGNPOST_KEPT", ROOT / ".cache" / "kept")),
+        follow=os.environ.get("SIGNPOST_FOLLOW", "1") != "0",
     )
+
+
+def read_dotenv(path: Path = DOTENV) -> None:
+    """Take from .env what the environment does not set.
+
+    Raises:
+        SettingError: a line of the file is none.
+    """
+    if path.exists():
+        for name, value in read_environment(path).items():
+            os.environ.setdefault(name, value)
+
+
+def read_environment(path: Path) -> dict[str, str]:
+    """A file of settings as systemd reads it: NAME=value, quotes around a value taken off, # begins a comment line.
+
+    Raises:
+        SettingError: names the line that is none.
+    """
+    found = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, equals, value = line.strip().partition("=")
+        try:
+            found[name] = " ".join(shlex.split(value))
+        except ValueError:
+            equals = ""
+        if not equals or not name.isidentifier():
+            raise SettingError(f"{path}, line {number} is {line.strip()!r}; it must be NAME=value.")
+    return found
 
 
 def whole_number(name: str, default: int, most: int) -> int:

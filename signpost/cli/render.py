@@ -1,4 +1,4 @@
-"""Fills in the settings of nginx and Redis: `python -m signpost.cli.render RUN_FOLDER ETC_FOLDER`, as signpost-render.service does."""
+"""Fills in the settings of nginx and Redis where they have changed: `python -m signpost.cli.render RUN_FOLDER ETC_FOLDER`, as signpost-render.service does."""
 
 from __future__ import annotations
 

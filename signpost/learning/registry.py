@@ -28,6 +28,8 @@ from signpost.errors import SignpostError
 from signpost.files import ROOT, write_whole
 
 POINTER = "in-use.json"
+# On a bot's command line: whatever model is in use.
+IN_USE = Path("in-use")
 SUFFIX = ".tar.gz"
 # Earlier models that the pointer remembers for going back.
 MOST_REMEMBERED = 20

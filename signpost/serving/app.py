@@ -25,7 +25,7 @@ from sanic.response import HTTPResponse
 
 from signpost.errors import SignpostError
 from signpost.learning.loaded_code import code_hash
-from signpost.learning.registry import ModelError, check, in_use, models_folder, name_of
+from signpost.learning.registry import IN_USE, ModelError, check, in_use, models_folder, name_of
 from signpost.serving.channels.chat import ChatInput
 from signpost.serving.channels.workbench import WorkbenchInput
 from signpost.serving.core_dumps import forbid_core_dumps
@@ -55,8 +55,6 @@ STOP_S = 4.0
 WORKBENCH_MOST_BYTES = 4 * 1024 * 1024
 # A promoted model is noticed after so many seconds.
 LOOK_EVERY_S = 1.0
-# On the command line: whatever model is in use.
-IN_USE = Path("in-use")
 
 
 def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = False) -> Sanic:

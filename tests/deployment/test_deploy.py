@@ -15,6 +15,7 @@ from signpost.deployment.cluster import ENVIRONMENT, UNITS, read_environment
 from signpost.deployment.render import RenderError, fill, render, safe_texts
 from signpost.serving.last_good import read_texts
 
+ONE_MACHINE = UNITS.parent / "one-machine"
 SECRET = "s" * 32
 
 
@@ -54,13 +55,18 @@ def test_every_setting_that_is_used_is_explained(root: Path) -> None:
         "HEADERS",
         "TLS_ONLY",
         "LIMITS",
+        "LISTEN",
+        "REAL_IP",
+        "REDIRECT",
+        "ACTIONS",
+        "STATE",
         "BOTS",
         "ACTION_SERVERS",
         "REDIS_HOST",
         "REDIS_PORT",
         "REDIS_PASSWORD",
     }
-    for name in ("nginx.conf", "redis.conf"):
+    for name in ("nginx.conf", "nginx-actions.conf", "nginx-redirect.conf", "redis.conf"):
         assert (
             set(re.findall(r"\{\{([A-Z_]+)\}\}", (root / "deploy" / name).read_text(encoding="utf-8")))
             <= known | made
@@ -86,6 +92,11 @@ def test_a_missing_secret_is_told_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("SIGNPOST_LISTEN", ""),
+        ("SIGNPOST_LISTEN", "443 ssl, elsewhere:80"),
+        ("SIGNPOST_REDIRECT", "80 ssl; }"),
+        ("SIGNPOST_BALANCERS", "10.0.0.0/8 any"),
+        ("SIGNPOST_BOTS", "no-such-name.invalid:5005"),
         ("SIGNPOST_LISTEN", "80; include /etc/passwd"),
         ("SIGNPOST_BOTS", "127.0.0.1"),
         ("SIGNPOST_REDIS_MEMORY", ""),
@@ -134,11 +145,9 @@ def test_units_restart_and_are_fenced_in() -> None:
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
     if not shutil.which("systemd-analyze"):
         pytest.skip("systemd-analyze is not here")
-    for unit in UNITS.iterdir():
+    for unit in [*UNITS.iterdir(), *ONE_MACHINE.glob("*.service")]:
         # what the units start lies elsewhere on an operator's machine
-        text = re.sub(
-            r"^(ExecStart=)\S+", r"\1/bin/true", unit.read_text(encoding="utf-8"), flags=re.MULTILINE
-        )
+        text = re.sub(r"^(Exec\w+=)\S+", r"\1/bin/true", unit.read_text(encoding="utf-8"), flags=re.MULTILINE)
         (tmp_path / unit.name.replace("@.", "@5005.")).write_text(text, encoding="utf-8")
     found = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *map(str, tmp_path.iterdir())],
@@ -147,6 +156,34 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     )
     ours = [line for line in found.stderr.splitlines() if "signpost" in line]
     assert not ours
+
+
+# What systemd itself makes of a unit's fences: from 0, nothing is open, to 10. The two that only call systemctl are root's.
+MAX_EXPOSURE = 2.0
+CALL_SYSTEMCTL = {"signpost-reload.service", "signpost-names.service"}
+
+
+def test_systemd_finds_little_open_in_the_units() -> None:
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd-analyze is not here")
+    for unit in [*UNITS.glob("*.service"), *ONE_MACHINE.glob("*.service")]:
+        found = subprocess.run(
+            ["systemd-analyze", "security", "--offline=true", "--no-pager", str(unit)],
+            capture_output=True,
+            text=True,
+        )
+        exposure = re.search(r"exposure level for \S+: ([0-9.]+)", found.stdout)
+        assert exposure, found.stderr
+        assert float(exposure[1]) <= (4.0 if unit.name in CALL_SYSTEMCTL else MAX_EXPOSURE), unit.name
+
+
+def test_new_settings_restart_nothing() -> None:
+    """`Requires=` would restart nginx and Redis, and with it every conversation, whenever the settings are written anew."""
+    for unit in [*UNITS.iterdir(), *ONE_MACHINE.glob("*.service")]:
+        told = unit.read_text(encoding="utf-8")
+        assert not re.search(r"^(Requires|BindsTo|Requisite)=", told, re.MULTILINE), unit.name
+    render_unit = (UNITS / "signpost-render.service").read_text(encoding="utf-8")
+    assert "ExecReload=" in render_unit and "PartOf=" not in render_unit
 
 
 def test_every_fault_stands_in_the_table(root: Path) -> None:

@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from datetime import date
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -114,11 +115,16 @@ def train() -> Path:
     """The tree's own model; trained if it is missing.
 
     Raises:
-        TrainingError: Rasa gave no model; its own output says why.
+        TrainingError: Rasa gave no model, and its own output says why; or this environment only answers.
     """
     model = tree_model()
     if is_whole(model):
         return model
+    if find_spec("tensorflow") is None:
+        raise TrainingError(
+            "Nothing can be trained here: this environment only answers (`make server`). Bring a model with a release "
+            "(docs/one-machine.md), or set up the rest with `make install`."
+        )
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     _say(

@@ -39,6 +39,7 @@ from signpost.serving.gateway.requests import (
     read_sender,
 )
 from signpost.serving.last_good import read_texts
+from signpost.serving.old_pages import old_pages
 from signpost.serving.page import Settings as PageSettings
 from signpost.serving.page import build
 from signpost.settings import ServerSettings, read_settings
@@ -206,7 +207,9 @@ class ChatInput(InputChannel):
         settings = {"frame_ancestors": self.settings.frame_ancestors}
         if self.settings.exit_url:
             settings["exit_url"] = self.settings.exit_url
-        for path, asset in build(self.directory, PageSettings(**settings)).items():
+        assets = build(self.directory, PageSettings(**settings))
+        replaced = old_pages(self.settings.kept / "pages", assets, datetime.now(timezone.utc))
+        for path, asset in {**replaced, **assets}.items():
 
             async def serve(request: Request, asset: Any = asset) -> HTTPResponse:
                 packed = asset.gzipped and "gzip" in request.headers.get("accept-encoding", "")
