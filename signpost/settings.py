@@ -9,13 +9,13 @@ from pathlib import Path
 from signpost.errors import SignpostError
 from signpost.files import ROOT
 
-MOST_PORT = 65535
+MAX_PORT = 65535
 # Where nothing else is said, the action server listens so far above the chat.
 ACTIONS_OFFSET = 50
 
 
 # A secret that can be guessed hides nothing.
-LEAST_SECRET_CHARACTERS = 32
+MIN_SECRET_CHARACTERS = 32
 
 
 class SettingError(SignpostError, ValueError):
@@ -60,9 +60,9 @@ def read_redis_settings() -> RedisSettings:
         raise SettingError(
             "SIGNPOST_REDIS_URL must be redis://[:password@]host:port/0, rediss://... or unix:///path."
         )
-    if len(secret) < LEAST_SECRET_CHARACTERS:
+    if len(secret) < MIN_SECRET_CHARACTERS:
         raise SettingError(
-            f"SIGNPOST_MEMORY_SECRET must be at least {LEAST_SECRET_CHARACTERS} random characters, the same for every process."
+            f"SIGNPOST_MEMORY_SECRET must be at least {MIN_SECRET_CHARACTERS} random characters, the same for every process."
         )
     return RedisSettings(url, secret)
 
@@ -73,31 +73,31 @@ def read_settings() -> ServerSettings:
     Raises:
         SettingError: names the variable, its value and what it should be.
     """
-    port = whole_number("PORT", 5005, MOST_PORT - ACTIONS_OFFSET)
+    port = whole_number("PORT", 5005, MAX_PORT - ACTIONS_OFFSET)
     return ServerSettings(
         host=os.environ.get("HOST", "127.0.0.1"),
         port=port,
         actions_host=os.environ.get("ACTIONS_HOST", "127.0.0.1"),
-        actions_port=whole_number("ACTIONS_PORT", port + ACTIONS_OFFSET, MOST_PORT),
+        actions_port=whole_number("ACTIONS_PORT", port + ACTIONS_OFFSET, MAX_PORT),
         workbench=os.environ.get("SIGNPOST_WORKBENCH") == "1",
         workbench_folder=Path(os.environ.get("SIGNPOST_WORKBENCH_FOLDER") or ROOT),
         frame_ancestors=tuple(os.environ.get("SIGNPOST_FRAME_ANCESTORS", "'self'").split()),
         exit_url=os.environ.get("SIGNPOST_EXIT_URL"),
         log_level=os.environ.get("SIGNPOST_LOG_LEVEL", "WARNING").upper(),
         proxies=whole_number("SIGNPOST_PROXIES", 0, 10),
-        counters_port=whole_number("SIGNPOST_COUNTERS_PORT", 0, MOST_PORT),
+        counters_port=whole_number("SIGNPOST_COUNTERS_PORT", 0, MAX_PORT),
         directory=Path(os.environ.get("SIGNPOST_DIRECTORY", ROOT / "directory")),
         kept=Path(os.environ.get("SIGNPOST_KEPT", ROOT / ".cache" / "kept")),
     )
 
 
-def whole_number(name: str, default: int, most: int) -> int:
+def whole_number(name: str, default: int, maximum: int) -> int:
     """A whole number from the environment.
 
     Raises:
         SettingError: it is none, or too large.
     """
     value = os.environ.get(name, str(default))
-    if not value.isdecimal() or int(value) > most:
-        raise SettingError(f"{name} is {value!r}; it must be a whole number up to {most}.")
+    if not value.isdecimal() or int(value) > maximum:
+        raise SettingError(f"{name} is {value!r}; it must be a whole number up to {maximum}.")
     return int(value)

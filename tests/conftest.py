@@ -15,7 +15,7 @@ from public_bot import PublicBot, public_bot
 
 from signpost.processes import running_bot
 
-PATIENCE_MS = 10_000
+TIMEOUT_MS = 10_000
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +88,7 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     def make(**options: Any) -> BrowserContext:
         context = browser.new_context(**{"locale": "en-GB", "timezone_id": "Europe/London", **options})
-        context.set_default_timeout(PATIENCE_MS)
+        context.set_default_timeout(TIMEOUT_MS)
         made.append(context)
         return context
 

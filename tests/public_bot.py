@@ -61,9 +61,9 @@ class PublicBot:
         }
         return (client or CLIENT).post(self.address + path, content=content, headers=sent, timeout=20)
 
-    def raw(self, data: bytes, *, patience_s: float = 5.0) -> bytes:
+    def raw(self, data: bytes, *, timeout_s: float = 5.0) -> bytes:
         """Send bytes as they are and read until the server closes or is silent."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=patience_s) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=timeout_s) as connection:
             connection.sendall(data)
             return read_answer(connection, body=not data.startswith(b"HEAD "))
 

@@ -9,13 +9,13 @@ import pytest
 
 from signpost.learning.scenarios import (
     ConversationError,
-    Held,
+    TurnResult,
     as_yaml,
     conversation_files,
-    hold_all,
     in_words,
     not_yet_understood,
     read_conversation,
+    run_all,
     talk,
     unmet,
 )
@@ -41,7 +41,7 @@ def test_the_list_of_dialogues_not_yet_understood_is_short_and_true() -> None:
 def held(bot_url: str) -> tuple[dict[str, list[str]], float]:
     """What was not met in each dialogue, all held with one bot, several at once; and the seconds that it took."""
     started = time.monotonic()
-    return hold_all([read_conversation(path) for path in FILES], bot_url), time.monotonic() - started
+    return run_all([read_conversation(path) for path in FILES], bot_url), time.monotonic() - started
 
 
 @pytest.mark.bot
@@ -78,7 +78,7 @@ async def test_a_missing_button_is_told_and_the_talk_goes_on() -> None:
     held = await talk(conversation, say)
     assert [turn.number for turn in held] == list(range(1, len(conversation.turns) + 1))
     missing = next(turn for turn in held if not turn.reply)
-    assert isinstance(missing, Held) and "no button" in in_words([missing])[0]
+    assert isinstance(missing, TurnResult) and "no button" in in_words([missing])[0]
 
 
 def test_an_unknown_field_is_refused(tmp_path: Path) -> None:

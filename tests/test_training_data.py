@@ -13,19 +13,19 @@ from signpost.understanding.labels import LabelError, label_message, read_traini
 
 ROOT = Path(__file__).parent.parent
 MESSAGES = read_training_messages(ROOT / "data" / "nlu")  # refuses unknown labels
-LEAST_MESSAGES = 8000
-LEAST_BY_INTENT = 15
+MIN_MESSAGES = 8000
+MIN_BY_INTENT = 15
 
 
 def test_there_are_enough_messages() -> None:
-    assert len(MESSAGES) >= LEAST_MESSAGES
+    assert len(MESSAGES) >= MIN_MESSAGES
 
 
 def test_every_intent_has_enough_messages() -> None:
     few = {
         intent: count
         for intent, count in Counter(message.intent for message in MESSAGES).items()
-        if count < LEAST_BY_INTENT
+        if count < MIN_BY_INTENT
     }
     assert not few
 

@@ -31,7 +31,7 @@ CROWD = {1: 40, 4: 80, 16: 160, 64: 256}
 TURNS = 200
 # Overload: so many times what the bot did at 64 at once, for so many seconds.
 OVERLOAD, OVERLOAD_S = 4.0, 8.0
-PARTS_PATIENCE_S = 300.0
+PARTS_TIMEOUT_S = 300.0
 
 
 def one_round(bot: Bot) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def measure(rounds: int, folder: Path, training: dict[str, dict[str, float]]) ->
 def program(module: str, *arguments: str) -> str:
     """What a program of ours prints."""
     command = [sys.executable, "-W", "ignore", "-m", module, *arguments]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PARTS_PATIENCE_S)
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PARTS_TIMEOUT_S)
     if ended.returncode:
         raise BenchError(f"{module} failed: {ended.stderr[-500:]}")
     return ended.stdout

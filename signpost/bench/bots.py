@@ -25,7 +25,7 @@ from signpost.errors import SignpostError
 from signpost.files import ROOT
 from signpost.processes import free_port
 
-START_PATIENCE_S = 300.0
+START_TIMEOUT_S = 300.0
 POLL_S = 0.1
 MEBIBYTE = 1 << 20
 # The starter bot is trained once and kept here, outside the tree.
@@ -171,7 +171,7 @@ def _started(
             stack.callback(_end, process)
             processes.append(process)
         while not _answers(url, is_answer):
-            if time.monotonic() - started > START_PATIENCE_S or any(
+            if time.monotonic() - started > START_TIMEOUT_S or any(
                 process.poll() is not None for process in processes
             ):
                 raise NoAnswerError(f"{name} does not answer; see {log}.")

@@ -23,9 +23,9 @@ from signpost.learning.evaluation.asking import ask
 from signpost.learning.evaluation.baselines import keyword_danger
 from signpost.learning.evaluation.behaviour import as_messages, read_cases, unmet
 from signpost.learning.evaluation.crossvalidate import load_out_of_fold, read_out_of_fold
-from signpost.learning.evaluation.measure import share
+from signpost.learning.evaluation.measure import proportion
 from signpost.learning.evaluation.report import Part, write
-from signpost.learning.scenarios import hold_all, read_dialogues
+from signpost.learning.scenarios import read_dialogues, run_all
 from signpost.processes import running_bot
 from signpost.routing import Directory, Situation, Urgency, route
 from signpost.understanding.decision import Thresholds, read_understanding
@@ -84,8 +84,8 @@ def keyword_baseline(part: Part) -> dict[str, Any]:
     calm = [message for message in part.messages if not message.yes_no["danger"]]
     return {
         "title": f"keyword list, {part.title}",
-        "found": share(sum(keyword_danger(message.text) for message in real), len(real)),
-        "false": share(sum(keyword_danger(message.text) for message in calm), len(calm)),
+        "found": proportion(sum(keyword_danger(message.text) for message in real), len(real)),
+        "false": proportion(sum(keyword_danger(message.text) for message in calm), len(calm)),
     }
 
 
@@ -96,7 +96,7 @@ def summary(data: dict[str, Any]) -> str:
         rows.append(f"{part['title']} ({part['n']} messages)")
         named = {**part["danger"], "lines_right": part["lines_right"]}
         rows += [
-            f"  {name}: {100 * entry['share']:.1f} % ({entry['hits']} of {entry['n']})"
+            f"  {name}: {100 * entry['proportion']:.1f} % ({entry['hits']} of {entry['n']})"
             for name, entry in named.items()
         ]
         rows.append(
@@ -105,7 +105,7 @@ def summary(data: dict[str, Any]) -> str:
         )
     for row in data["baselines"]:
         rows.append(
-            f"{row['title']}: found {100 * row['found']['share']:.1f} %, false alarms {100 * row['false']['share']:.1f} %"
+            f"{row['title']}: found {100 * row['found']['proportion']:.1f} %, false alarms {100 * row['false']['proportion']:.1f} %"
         )
     for row in data["behaviour"]:
         rows.append(f"behaviour {row['capability']}: {row['passed']['hits']} of {row['passed']['n']}")
@@ -168,7 +168,7 @@ def _from_bot(
     if options.dialogues:
         dialogues = [
             {"name": name, "problems": problems}
-            for name, problems in hold_all(read_dialogues(options.dialogues), address).items()
+            for name, problems in run_all(read_dialogues(options.dialogues), address).items()
         ]
     return parts, dialogues, behaviour_rates(options.behaviour, address) if options.behaviour else []
 
@@ -185,7 +185,11 @@ def behaviour_rates(folder: Path, address: str) -> list[dict[str, Any]]:
         mine = [(case.text, problems) for case, problems in results if case.capability == capability]
         failed = [{"text": text, "problems": problems} for text, problems in mine if problems]
         rows.append(
-            {"capability": capability, "passed": share(len(mine) - len(failed), len(mine)), "failed": failed}
+            {
+                "capability": capability,
+                "passed": proportion(len(mine) - len(failed), len(mine)),
+                "failed": failed,
+            }
         )
     return rows
 

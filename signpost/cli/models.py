@@ -57,7 +57,9 @@ def _cross_validate(model: Path) -> None:
     if messages is None:
         return
     with shown({"cross-validation": 1.0}, quiet=not sys.stderr.isatty()) as bar:
-        found = cross_validation(model, messages, lambda share: bar.tell("cross-validation", share))
+        found = cross_validation(
+            model, messages, lambda proportion: bar.on_progress("cross-validation", proportion)
+        )
     write_card(
         model,
         {

@@ -32,8 +32,8 @@ from signpost.processes import answers, free_ports, listens, wait_until
 
 UNITS = ROOT / "deploy" / "systemd"
 ENVIRONMENT = ROOT / "deploy" / "signpost.env"
-START_PATIENCE_S = 120.0
-STOP_PATIENCE_S = 10.0
+START_TIMEOUT_S = 120.0
+STOP_TIMEOUT_S = 10.0
 POLL_S = 0.05
 # Ends the process groups that it was told of ("+1234", until "-1234") when this program is gone, however it went: nginx's
 # workers would outlive a master that is killed, and no signal of the kernel reaches them.
@@ -232,7 +232,7 @@ class Cluster:
         Raises:
             ClusterError: it did not become healthy in time.
         """
-        if not wait_until(lambda: self.is_healthy(name), patience_s=START_PATIENCE_S):
+        if not wait_until(lambda: self.is_healthy(name), timeout_s=START_TIMEOUT_S):
             raise ClusterError(f"{name} did not become healthy; see {self.log(name)}")
 
     def is_healthy(self, name: str) -> bool:
@@ -273,7 +273,7 @@ class Cluster:
         if not service.process:
             return
         try:
-            service.process.wait(STOP_PATIENCE_S)
+            service.process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             service.process.kill()
             service.process.wait()

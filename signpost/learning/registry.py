@@ -25,7 +25,7 @@ from signpost.files import ROOT, write_whole
 POINTER = "in-use.json"
 SUFFIX = ".tar.gz"
 # Earlier models that the pointer remembers for going back.
-MOST_REMEMBERED = 20
+MAX_REMEMBERED = 20
 
 
 class ModelError(SignpostError):
@@ -174,7 +174,7 @@ def _point(model: Path, before: list[str], card: dict[str, Any], note: str) -> N
     write_card(model, {**card, "put_in_use": [*card.get("put_in_use", []), {"at": now, "note": note}]})
     _write_whole(
         models_folder() / POINTER,
-        {"model": model.name, "since": now, "before": list(dict.fromkeys(before))[:MOST_REMEMBERED]},
+        {"model": model.name, "since": now, "before": list(dict.fromkeys(before))[:MAX_REMEMBERED]},
     )
 
 

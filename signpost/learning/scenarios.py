@@ -83,7 +83,7 @@ class Conversation:
 
 
 @dataclass(frozen=True)
-class Held:
+class TurnResult:
     """One turn as it went: what was said, what came back (empty where a button was missing), what was not met."""
 
     number: int
@@ -211,22 +211,24 @@ def _needs_quotes(text: str) -> bool:
     return not BARE.fullmatch(text) or YAML(typ="safe").load(f"title: {text}\n") != {"title": text}
 
 
-async def talk(conversation: Conversation, say: Say) -> list[Held]:
+async def talk(conversation: Conversation, say: Say) -> list[TurnResult]:
     """Talk it through by ``say`` under a fresh conversation id; one entry for each turn."""
     sender, reply, held = uuid.uuid4().hex, [], []
     for number, turn in enumerate(conversation.turns, start=1):
         said = turn.say if turn.say is not None else _payload_of(turn.press, reply)
         if said is None:
             held.append(
-                Held(number, str(turn.press), [], (f"there is no button {turn.press!r} in the reply before",))
+                TurnResult(
+                    number, str(turn.press), [], (f"there is no button {turn.press!r} in the reply before",)
+                )
             )
             continue
         reply = await say(sender, said, conversation.now)
-        held.append(Held(number, said, reply, tuple(unmet(turn, reply))))
+        held.append(TurnResult(number, said, reply, tuple(unmet(turn, reply))))
     return held
 
 
-async def talk_over_http(conversation: Conversation, client: httpx.AsyncClient) -> list[Held]:
+async def talk_over_http(conversation: Conversation, client: httpx.AsyncClient) -> list[TurnResult]:
     """Talk it through with the bot behind ``client``, and have it forgotten."""
     senders = set()
 
@@ -243,10 +245,12 @@ async def talk_over_http(conversation: Conversation, client: httpx.AsyncClient) 
     return held
 
 
-async def _talk_all(conversations: Sequence[Conversation], address: str, at_once: int) -> list[list[Held]]:
+async def _talk_all(
+    conversations: Sequence[Conversation], address: str, at_once: int
+) -> list[list[TurnResult]]:
     gate = asyncio.Semaphore(at_once)
 
-    async def one(conversation: Conversation, client: httpx.AsyncClient) -> list[Held]:
+    async def one(conversation: Conversation, client: httpx.AsyncClient) -> list[TurnResult]:
         async with gate:
             return await talk_over_http(conversation, client)
 
@@ -254,7 +258,7 @@ async def _talk_all(conversations: Sequence[Conversation], address: str, at_once
         return list(await asyncio.gather(*(one(conversation, client) for conversation in conversations)))
 
 
-def hold_all(
+def run_all(
     conversations: Sequence[Conversation], address: str, *, at_once: int = AT_ONCE
 ) -> dict[str, list[str]]:
     """Hold many dialogues with a running bot, several at once; by name a line for each expectation that was not met."""
@@ -262,7 +266,7 @@ def hold_all(
     return {conversation.name: in_words(held) for conversation, held in zip(conversations, talks)}
 
 
-def in_words(held: Sequence[Held]) -> list[str]:
+def in_words(held: Sequence[TurnResult]) -> list[str]:
     """A line for each expectation that was not met."""
     return [
         f'turn {turn.number} ("{turn.said[:60]}"): {problem}' for turn in held for problem in turn.problems

@@ -31,7 +31,7 @@ from signpost.serving.channels.workbench import WorkbenchInput
 from signpost.serving.core_dumps import forbid_core_dumps
 from signpost.serving.gateway.connections import BoundedProtocol, StrictRequest
 from signpost.serving.gateway.headers import missing
-from signpost.serving.gateway.requests import MOST_BYTES, BadRequest
+from signpost.serving.gateway.requests import MAX_BYTES, BadRequest
 from signpost.serving.last_good import keep_model, kept_model
 from signpost.serving.logs import configure_logging
 from signpost.serving.runtime.agents import load_beside, memory_of, take_over
@@ -68,7 +68,7 @@ def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = Fal
     chat = ChatInput()
     app.config.RESPONSE_TIMEOUT = WORKBENCH_TIMEOUT_S if chat.settings.workbench else RESPONSE_TIMEOUT_S
     # Sanic refuses more before it is read; the workbench sends whole lists
-    app.config.REQUEST_MAX_SIZE = WORKBENCH_MOST_BYTES if chat.settings.workbench else MOST_BYTES
+    app.config.REQUEST_MAX_SIZE = WORKBENCH_MOST_BYTES if chat.settings.workbench else MAX_BYTES
     app.config.PROXIES_COUNT = chat.settings.proxies
     channels = (
         [chat, WorkbenchInput(chat, chat.settings.workbench_folder)] if chat.settings.workbench else [chat]

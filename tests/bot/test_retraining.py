@@ -35,7 +35,7 @@ LEFT_OUT = shutil.ignore_patterns(
     "signpost-*.gz",
     "in-use.json",
 )
-PATIENCE_S = 1500
+TIMEOUT_S = 1500
 TESTS = Path("tests") / "conversations"
 # What is lost from every topic file to make a candidate worse on purpose, and tests that know what it teaches. A topic file alone is not missed:
 # the encoder was tuned on it, and the other files teach the same.
@@ -79,7 +79,7 @@ class Checkout:
             env={**clean, **(environment or {})},
             capture_output=True,
             text=True,
-            timeout=PATIENCE_S,
+            timeout=TIMEOUT_S,
         )
 
     def in_use(self) -> str:

@@ -169,7 +169,7 @@ async def test_whatever_limit_refuses_a_request_counts_it_once(
     say = app.router.get("/chat/webhook", "POST", None)[1]
     assert (await say(request)).status == 200
     if limit == "too much work under way":
-        monkeypatch.setattr("signpost.serving.gateway.admission.MOST_WORK", 0.5)
+        monkeypatch.setattr("signpost.serving.gateway.admission.MAX_WORK", 0.5)
     else:
         monkeypatch.setattr(
             "signpost.serving.gateway.rate_limit.FloodGate.lets_in", lambda gate, address: False

@@ -8,7 +8,7 @@ import itertools
 
 import pytest
 
-from signpost.serving.gateway.admission import LEAST_WORK, LIKELY_WITHIN_S, MOST_WORK, Load
+from signpost.serving.gateway.admission import LIKELY_WITHIN_S, MAX_WORK, MIN_WORK, Load
 from signpost.serving.gateway.requests import TooMany
 
 
@@ -72,11 +72,11 @@ def test_a_machine_that_answers_slowly_still_takes_some() -> None:
     for _ in range(200):
         with load.taken(50):
             now += 3.3
-    assert load.most_work() == LEAST_WORK
+    assert load.most_work() == MIN_WORK
     with contextlib.ExitStack() as stack:
         for _ in range(13):
             stack.enter_context(load.taken(50))
-    assert LIKELY_WITHIN_S < 2.0 and MOST_WORK > LEAST_WORK
+    assert LIKELY_WITHIN_S < 2.0 and MAX_WORK > MIN_WORK
 
 
 def test_a_failure_gives_its_place_back() -> None:

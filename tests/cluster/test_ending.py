@@ -103,7 +103,7 @@ def test_a_port_that_is_taken_is_told_and_nothing_is_started(small: Cluster, tmp
 def test_what_does_not_start_is_told_and_the_rest_is_ended(
     small: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signpost.deployment.cluster.START_PATIENCE_S", 1.0)
+    monkeypatch.setattr("signpost.deployment.cluster.START_TIMEOUT_S", 1.0)
     small.services["signpost-nginx"].command[:] = ["/bin/false"]
     with pytest.raises(ClusterError, match="signpost-nginx did not become healthy"):
         small.start()

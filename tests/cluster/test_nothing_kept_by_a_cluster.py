@@ -32,7 +32,7 @@ from signpost.deployment.cluster import Cluster
 pytestmark = pytest.mark.bot
 
 # The action servers' inner nginx gives up after 0.5 s, nginx on a bot after 1.6 s; a client may wait longer than both.
-PATIENCE_S = 8.0
+TIMEOUT_S = 8.0
 # Besides being killed: hanging, full, without memory, without file handles, back with the last good model.
 BROKEN = (
     halted("all action servers"),
@@ -67,7 +67,7 @@ class Talked:
 
     def ask(self, method: str, path: str, **more: object) -> httpx.Response:
         with httpx.Client(
-            transport=httpx.HTTPTransport(local_address=some_loopback(), verify=False), timeout=PATIENCE_S
+            transport=httpx.HTTPTransport(local_address=some_loopback(), verify=False), timeout=TIMEOUT_S
         ) as visitor:
             return visitor.request(method, self.cluster.address + path, **more)
 
@@ -84,7 +84,7 @@ class Talked:
 
     def raw(self, data: bytes) -> None:
         with socket.create_connection(
-            ("127.0.0.1", self.cluster.port), timeout=PATIENCE_S, source_address=(some_loopback(), 0)
+            ("127.0.0.1", self.cluster.port), timeout=TIMEOUT_S, source_address=(some_loopback(), 0)
         ) as connection:
             connection.sendall(data)
             connection.settimeout(0.5)

@@ -32,7 +32,7 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,re
 # and takes as long as a hundred others. The operations without a body have a handful of cases each.
 SHARES = {"say": 0.6, "forget": 0.38, "parse": 0.02}
 # Cases of one run of schemathesis, each with another seed: what it remembers of its cases grows and slows it down.
-MOST_IN_A_RUN = 5000
+MAX_IN_A_RUN = 5000
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def fuzz_interface(address: str, cases: int, folder: Path = REPORTS) -> Result:
                     address,
                     folder,
                     [f"--include-operation-id={name}"],
-                    min(wanted - done, MOST_IN_A_RUN),
+                    min(wanted - done, MAX_IN_A_RUN),
                     len(runs),
                 )
             )

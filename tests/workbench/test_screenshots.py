@@ -30,7 +30,7 @@ IMAGES = ROOT / "docs" / "images"
 TAKE = os.environ.get("SIGNPOST_SCREENSHOTS") == "1"
 SIZE = {"width": 1080, "height": 700}
 COLOURS = 48
-MOST_BYTES = 60_000
+MAX_BYTES = 60_000
 # The page's own words: not what was typed, answered or measured, nor which models there are.
 OWN_WORDS = """() => [...document.querySelectorAll('h1, h2, h3, legend, label, summary > :first-child, summary, nav a, button, thead th')]
   .filter((node) => node.checkVisibility() && !node.querySelector('#second') && !node.closest('#log, #rows, #tests-list, .wishes, .held'))
@@ -112,7 +112,7 @@ def test_the_picture_shows_the_page_as_it_is(
         assert picture.size == (SIZE["width"], SIZE["height"])
         then, now = json.loads(picture.text["Shown"]), json.loads(description)  # type: ignore[attr-defined]
     assert then == now, f"{path.name} is older than the page: run `make screenshots`"
-    assert path.stat().st_size < MOST_BYTES
+    assert path.stat().st_size < MAX_BYTES
 
 
 def test_every_picture_is_used_and_there() -> None:

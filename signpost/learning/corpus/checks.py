@@ -18,11 +18,11 @@ from signpost.learning.curation.similarity import Neighbourhood, contradictions
 from signpost.understanding.labels import LabelError
 
 # An intent with fewer messages is not learned well enough to answer by.
-LEAST_BY_INTENT = 15
+MIN_BY_INTENT = 15
 # Two messages that are at least this alike are one message typed twice (signpost/learning/curation/similarity.py).
 SAME = 0.97
 # Pairs that are printed as worth a look, without failing.
-MOST_SHOWN = 20
+MAX_SHOWN = 20
 
 
 def untidy_files(folder: Path) -> list[str]:
@@ -43,12 +43,12 @@ def unknown_intents(examples: Iterable[Example], intents: frozenset[str]) -> lis
     ]
 
 
-def few_messages(examples: Iterable[Example], least: int = LEAST_BY_INTENT) -> list[str]:
+def few_messages(examples: Iterable[Example], minimum: int = MIN_BY_INTENT) -> list[str]:
     """Intents with too few messages."""
     return [
-        f"intent {intent} has {count} messages, it needs {least}"
+        f"intent {intent} has {count} messages, it needs {minimum}"
         for intent, count in Counter(example.intent for example in examples).items()
-        if count < least
+        if count < minimum
     ]
 
 
@@ -70,8 +70,10 @@ def in_tests(examples: Iterable[Example], said: Mapping[str, str]) -> list[str]:
     ]
 
 
-def contradicting(examples: Sequence[Example], tell: Callable[[str], None] = lambda line: None) -> list[str]:
-    """The same message twice with labels that contradict; ``tell`` hears of pairs that are nearly the same and worth a look."""
+def contradicting(
+    examples: Sequence[Example], on_remark: Callable[[str], None] = lambda line: None
+) -> list[str]:
+    """The same message twice with labels that contradict; ``on_remark`` hears of pairs that are nearly the same and worth a look."""
     found: list[str] = []
     shown = 0
     alike = sorted(Neighbourhood(examples).near_duplicates(), key=lambda pair: -pair[2])
@@ -83,8 +85,8 @@ def contradicting(examples: Sequence[Example], tell: Callable[[str], None] = lam
             line = f"{first.text[:60]!r} and {second.text[:60]!r}: {'; '.join(against)}"
             if likeness >= SAME or words_of(first.text) == words_of(second.text):
                 found.append(line)
-            elif (shown := shown + 1) <= MOST_SHOWN:
-                tell(f"worth a look ({likeness:.2f} alike): {line}")
+            elif (shown := shown + 1) <= MAX_SHOWN:
+                on_remark(f"worth a look ({likeness:.2f} alike): {line}")
     return found
 
 
@@ -96,7 +98,7 @@ def nearly_the_same(examples: Sequence[Written]) -> list[str]:
     ]
 
 
-def check(root: Path = ROOT, tell: Callable[[str], None] = lambda line: None) -> list[str]:
+def check(root: Path = ROOT, on_remark: Callable[[str], None] = lambda line: None) -> list[str]:
     """Everything that is wrong with the training messages of a checkout."""
     try:
         topics = read_topics(root / "data" / "nlu")
@@ -116,5 +118,5 @@ def check(root: Path = ROOT, tell: Callable[[str], None] = lambda line: None) ->
         *odd_danger(examples),
         *in_tests(examples, said_in_tests(root)),
         *nearly_the_same(examples),
-        *contradicting(examples, tell),
+        *contradicting(examples, on_remark),
     ]

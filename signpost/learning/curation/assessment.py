@@ -1,4 +1,4 @@
-"""A maintainer's desk: beside each message that waits in ``data/review/``, what is alike, what contradicts, what a test says too.
+"""A maintainer's assessor: beside each message that waits in ``data/review/``, what is alike, what contradicts, what a test says too.
 
 The terminal (`make review`) and the workbench's page both decide with it.
 """
@@ -23,7 +23,7 @@ from signpost.understanding.text import clean
 
 NLU_DATA = ROOT / "data" / "nlu"
 # Shorter messages are said by everybody: "yes", "thank you very much".
-LEAST_WORDS_IN_A_TEST = 4
+MIN_WORDS_IN_A_TEST = 4
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Near:
 
 
 @dataclass(frozen=True)
-class Look:
+class Assessment:
     """What is known about a message: the nearest first, what stands against accepting it in words, and the topic file that fits best."""
 
     near: tuple[Near, ...]
@@ -43,7 +43,7 @@ class Look:
     topic: str
 
 
-class Desk:
+class Assessor:
     """The topic files as they stood when it was opened, with what was accepted since.
 
     Raises:
@@ -68,11 +68,11 @@ class Desk:
         """Whether the topic files and the tests are still those that it read or wrote."""
         return self._seen == self._files()
 
-    def look(self, example: Example) -> Look:
+    def assess(self, example: Example) -> Assessment:
         """All that a maintainer wants to know before deciding."""
         neighbours = self._neighbourhood.of(example)
         near = tuple(Near(neighbour, self._topic_of[neighbour.example.text]) for neighbour in neighbours)
-        return Look(
+        return Assessment(
             near,
             tuple(self._problems(example, neighbours)),
             fitting_topic(example, [entry.example for entry in neighbours], self.topics),
@@ -86,7 +86,7 @@ class Desk:
         """
         if topic not in self.topics:
             raise LabelError(f"There is no topic file {topic}.yml.")
-        problems = self.look(corrected).problems
+        problems = self.assess(corrected).problems
         if problems:
             raise LabelError(" ".join(problems))
         rest = take(finding, example, corrected, self.folder / f"{topic}.yml")
@@ -161,7 +161,7 @@ def said_in_tests(root: Path = ROOT) -> dict[str, str]:
         except (YAMLError, KeyError, TypeError) as error:
             raise LabelError(f"tests/behaviour/{path.name} is not what it must be.") from error
         said.update({words_of(text): f"tests/behaviour/{path.name}" for text in texts})
-    return {words: place for words, place in said.items() if len(words.split()) >= LEAST_WORDS_IN_A_TEST}
+    return {words: place for words, place in said.items() if len(words.split()) >= MIN_WORDS_IN_A_TEST}
 
 
 def known_intents(root: Path = ROOT) -> frozenset[str]:

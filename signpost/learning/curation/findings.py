@@ -26,10 +26,10 @@ from signpost.understanding.text import clean
 # Below the folder into which the workbench writes.
 TESTS = Path("tests") / "conversations"
 REVIEW = Path("data") / "review"
-MOST_TURNS = 30
-MOST_TEXTS = 20
-MOST_CHARACTERS = 4_000
-MOST_TITLE = 100
+MAX_TURNS = 30
+MAX_TEXTS = 20
+MAX_CHARACTERS = 4_000
+MAX_TITLE = 100
 URGENCIES = ("immediate", "check", "none")
 # What the last turn of a finding may expect.
 EXPECTATIONS = frozenset({"must", "must_not", "lead", "urgency", "understood"})
@@ -54,14 +54,14 @@ def read_found(data: Mapping[str, Any], line_ids: Collection[str], intents: Coll
         FindingError
     """
     title, now, turns = data.get("title"), data.get("now"), data.get("turns")
-    if not isinstance(title, str) or not title.strip() or len(title) > MOST_TITLE or not title.isprintable():
-        raise FindingError(f"Say in one sentence of up to {MOST_TITLE} characters what the test shows.")
+    if not isinstance(title, str) or not title.strip() or len(title) > MAX_TITLE or not title.isprintable():
+        raise FindingError(f"Say in one sentence of up to {MAX_TITLE} characters what the test shows.")
     if (
         not isinstance(turns, list)
-        or not 1 <= len(turns) <= MOST_TURNS
+        or not 1 <= len(turns) <= MAX_TURNS
         or not all(isinstance(turn, dict) for turn in turns)
     ):
-        raise FindingError(f"A test needs 1 to {MOST_TURNS} messages.")
+        raise FindingError(f"A test needs 1 to {MAX_TURNS} messages.")
     for entry in turns[:-1]:
         _check_turn(entry, frozenset())
     _check_turn(turns[-1], EXPECTATIONS)
@@ -107,8 +107,8 @@ def _check_turn(turn: Mapping[str, Any], expectations: Collection[str]) -> None:
             f"Each message has either `say` or `press`, and only the last one an expectation; found {', '.join(sorted(turn)) or 'nothing'}."
         )
     text = turn[said[0]]
-    if not isinstance(text, str) or not text.strip() or len(text) > MOST_CHARACTERS:
-        raise FindingError(f"Each message is a text of up to {MOST_CHARACTERS} characters.")
+    if not isinstance(text, str) or not text.strip() or len(text) > MAX_CHARACTERS:
+        raise FindingError(f"Each message is a text of up to {MAX_CHARACTERS} characters.")
 
 
 def _check_expectation(turn: Mapping[str, Any], line_ids: Collection[str]) -> None:
@@ -145,10 +145,10 @@ def _training(data: Any, turns: Sequence[Mapping[str, Any]], intents: Collection
     ):
         raise FindingError("`training` holds `texts`, `intent` and `labels`.")
     texts = data["texts"]
-    if not 1 <= len(texts) <= MOST_TEXTS or not all(
-        isinstance(text, str) and text.strip() and len(text) <= MOST_CHARACTERS for text in texts
+    if not 1 <= len(texts) <= MAX_TEXTS or not all(
+        isinstance(text, str) and text.strip() and len(text) <= MAX_CHARACTERS for text in texts
     ):
-        raise FindingError(f"Write 1 to {MOST_TEXTS} training messages.")
+        raise FindingError(f"Write 1 to {MAX_TEXTS} training messages.")
     if data.get("intent") not in intents:
         raise FindingError(f"There is no intent {data.get('intent')!r}.")
     said = {clean(turn.get("say", "")).lower() for turn in turns}

@@ -24,9 +24,9 @@ from signpost.understanding.labels import LabelError
 
 REVIEW = ROOT / "data" / "review"
 # Characters of a title that become the file's name.
-MOST_SLUG = 60
+MAX_SLUG = 60
 # Files of one name in a folder.
-MOST_OF_A_NAME = 100
+MAX_OF_A_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ def write_new(folder: Path, name: str, text: str) -> Path:
     """Write ``name.yml``, or ``name-2.yml`` and so on where that is taken; never over a file that is there.
 
     Raises:
-        FileExistsError: MOST_OF_A_NAME files have this name.
+        FileExistsError: MAX_OF_A_NAME files have this name.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for number in range(1, MOST_OF_A_NAME + 1):
+    for number in range(1, MAX_OF_A_NAME + 1):
         path = folder / f"{name}{f'-{number}' if number > 1 else ''}.yml"
         try:
             with path.open("x", encoding="utf-8") as file:
@@ -78,7 +78,7 @@ def write_new(folder: Path, name: str, text: str) -> Path:
 def slug_of(title: str) -> str:
     """A title as a file's name: small letters, digits, hyphens."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower().replace("'", "")
-    words = re.sub(r"[^a-z0-9]+", "-", plain)[:MOST_SLUG].strip("-")
+    words = re.sub(r"[^a-z0-9]+", "-", plain)[:MAX_SLUG].strip("-")
     return words or "finding"
 
 

@@ -36,21 +36,21 @@ def rows(used: Results | None, candidate: Results) -> list[tuple[str, str, str]]
 
 
 def _measures(used: Results | None, candidate: Results) -> list[tuple[str, Any]]:
-    def share(hits: int, n: int) -> str:
+    def proportion_of(hits: int, n: int) -> str:
         return f"{hits} of {n} ({100 * hits / max(1, n):.1f} %)"
 
     def texts(results: Results) -> str:
         entries = [entry for listed in results["behaviour"].values() for entry in listed]
-        return share(passed(entries), len(entries))
+        return proportion_of(passed(entries), len(entries))
 
     def dialogues(results: Results) -> str:
-        return share(
+        return proportion_of(
             sum(not entry["problems"] for entry in results["conversations"].values()),
             len(results["conversations"]),
         )
 
     measures = [
-        ("behaviour tests: danger found", lambda results: share(*danger_recall(results))),
+        ("behaviour tests: danger found", lambda results: proportion_of(*danger_recall(results))),
         ("behaviour tests: messages as expected", texts),
         ("conversation tests: as expected", dialogues),
     ]
@@ -65,7 +65,7 @@ def _measures(used: Results | None, candidate: Results) -> list[tuple[str, Any]]
             measures.append(
                 (
                     f"cross-validated heads: {name}",
-                    lambda results, key=key: share(
+                    lambda results, key=key: proportion_of(
                         *(results["cross_validation"]["danger"][key][part] for part in ("hits", "n"))
                     ),
                 )

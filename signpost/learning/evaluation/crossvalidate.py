@@ -22,7 +22,7 @@ from signpost.understanding.text import clean
 FOLDS = 3
 # `check` asks for this share of danger to be found, unless more than this share of the other messages would be asked about.
 DANGER_FOUND = 0.99
-MOST_FALSE_ALARMS = 0.10
+MAX_FALSE_ALARMS = 0.10
 # A passage may raise `check` where the danger head gives the whole message at least this share of its own threshold.
 PASSAGE_SHARE = 0.25
 
@@ -144,7 +144,7 @@ def choose_thresholds(chances: np.ndarray, intent_danger: np.ndarray, wanted: np
     """
     danger, head = wanted[:, SLOT_OF[DANGER]], chances[:, SLOT_OF[DANGER]]
     finds_enough = float(np.quantile(head[danger], 1.0 - DANGER_FOUND, method="lower"))
-    bearable = float(np.quantile(head[~danger], 1.0 - MOST_FALSE_ALARMS, method="higher"))
+    bearable = float(np.quantile(head[~danger], 1.0 - MAX_FALSE_ALARMS, method="higher"))
     check = min(max(finds_enough, bearable), 0.5)
     labels = {
         output.key: best_f1_threshold(chances[:, SLOT_OF[output]], wanted[:, SLOT_OF[output]])

@@ -7,14 +7,14 @@ from math import comb
 from typing import Any, Mapping, Sequence
 
 # A capability of the behaviour tests may fall by this share of its texts, or by one text where it has few.
-MOST_CAPABILITY_LOSS = 0.05
+MAX_CAPABILITY_LOSS = 0.05
 # A label's macro F1 in cross-validation may fall by this.
-MOST_F1_LOSS = 0.02
+MAX_F1_LOSS = 0.02
 # In cross-validation a few messages change sides by chance whenever anything is trained anew. Danger found counts as lower
 # when more messages were lost than won, and the odds of that by chance (sign test, one-sided) are below this.
 CHANCE = 0.05
 # Sentences named for one reason; the report has all.
-MOST_NAMED = 12
+MAX_NAMED = 12
 
 Results = Mapping[str, Any]
 
@@ -27,7 +27,7 @@ class Objection:
     sentences: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        named = [f"    {sentence}" for sentence in self.sentences[:MOST_NAMED]]
+        named = [f"    {sentence}" for sentence in self.sentences[:MAX_NAMED]]
         more = len(self.sentences) - len(named)
         return "\n".join(
             [f"- {self.reason}", *named, *([f"    and {more} more, all in the report"] if more > 0 else [])]
@@ -153,7 +153,7 @@ def _capabilities(used: Results, candidate: Results) -> list[Objection]:
         if name not in used["behaviour"]:
             continue
         before, after, n = passed(used["behaviour"][name]), passed(entries), len(entries)
-        if before - after > max(1, MOST_CAPABILITY_LOSS * n):
+        if before - after > max(1, MAX_CAPABILITY_LOSS * n):
             sentences = tuple(
                 f'"{entry["text"]}": {"; ".join(entry["problems"])}'
                 for capability, entry in wrong
@@ -161,7 +161,7 @@ def _capabilities(used: Results, candidate: Results) -> list[Objection]:
             )
             found.append(
                 Objection(
-                    f"The capability {name} falls from {before} to {after} of {n} messages; at most {MOST_CAPABILITY_LOSS:.0%} of them, or one, may be lost.",
+                    f"The capability {name} falls from {before} to {after} of {n} messages; at most {MAX_CAPABILITY_LOSS:.0%} of them, or one, may be lost.",
                     sentences,
                 )
             )
@@ -187,8 +187,8 @@ def _labels(used: Results, candidate: Results) -> list[Objection]:
     before, after = used["cross_validation"]["macro_f1"], candidate["cross_validation"]["macro_f1"]
     return [
         Objection(
-            f"The label {label} is read worse in cross-validation: macro F1 {after[label]:.3f}, {before[label]:.3f} before; at most {MOST_F1_LOSS} may be lost."
+            f"The label {label} is read worse in cross-validation: macro F1 {after[label]:.3f}, {before[label]:.3f} before; at most {MAX_F1_LOSS} may be lost."
         )
         for label in before
-        if label in after and before[label] - after[label] > MOST_F1_LOSS
+        if label in after and before[label] - after[label] > MAX_F1_LOSS
     ]

@@ -61,7 +61,7 @@ def score(wanted: np.ndarray, found: np.ndarray) -> Score:
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson's)."""
+    """95 % interval of a proportion (Wilson's)."""
     if n == 0:
         return (0.0, 1.0)
     z, share = 1.96, hits / n
@@ -69,11 +69,11 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     return ((middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n))
 
 
-def share(hits: int, n: int) -> dict[str, Any]:
-    """A share with its counts and 95 % interval."""
+def proportion(hits: int, n: int) -> dict[str, Any]:
+    """A proportion with its counts and 95 % interval."""
     low, high = wilson(hits, n)
     return {
-        "share": round(hits / max(1, n), 4),
+        "proportion": round(hits / max(1, n), 4),
         "hits": hits,
         "n": n,
         "low": round(low, 4),
@@ -86,10 +86,10 @@ def danger_scores(messages: Sequence[LabelledMessage], predicted: Sequence[Predi
     real = [p.urgency for m, p in zip(messages, predicted) if m.yes_no["danger"]]
     calm = [p.urgency for m, p in zip(messages, predicted) if not m.yes_no["danger"]]
     return {
-        "danger_found": share(sum(urgency != "none" for urgency in real), len(real)),
-        "danger_immediate": share(real.count("immediate"), len(real)),
-        "false_immediate": share(calm.count("immediate"), len(calm)),
-        "false_check": share(calm.count("check"), len(calm)),
+        "danger_found": proportion(sum(urgency != "none" for urgency in real), len(real)),
+        "danger_immediate": proportion(real.count("immediate"), len(real)),
+        "false_immediate": proportion(calm.count("immediate"), len(calm)),
+        "false_check": proportion(calm.count("check"), len(calm)),
     }
 
 

@@ -20,7 +20,7 @@ from signpost.learning.evaluation.behaviour import as_messages, read_cases, unme
 from signpost.learning.evaluation.crossvalidate import OutOfFold, folds_of, predict_fold, read_out_of_fold
 from signpost.learning.evaluation.measure import danger_scores, label_scores, macro_f1
 from signpost.learning.registry import beside, name_of, read_card
-from signpost.learning.scenarios import conversation_files, hold_all, not_yet_understood, read_conversation
+from signpost.learning.scenarios import conversation_files, not_yet_understood, read_conversation, run_all
 from signpost.processes import running_bot
 from signpost.understanding.decision import Thresholds, Understanding
 from signpost.understanding.encoder import SentenceEncoder
@@ -59,7 +59,7 @@ def answers(model: Path, log: Path) -> dict[str, Any]:
     with running_bot(log, model=model) as address:
         behaviour = _behaviour(address)
         conversations = [read_conversation(path) for path in conversation_files(CONVERSATIONS)]
-        problems = hold_all(conversations, address)
+        problems = run_all(conversations, address)
     expected_to_fail = not_yet_understood(CONVERSATIONS)
     told = {
         entry.name: {
@@ -117,7 +117,9 @@ def keep_results(model: Path, results: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def cross_validation(
-    model: Path, messages: Sequence[LabelledMessage], tell: Callable[[float], None] = lambda share: None
+    model: Path,
+    messages: Sequence[LabelledMessage],
+    on_progress: Callable[[float], None] = lambda proportion: None,
 ) -> dict[str, Any]:
     """Labels of each message by heads that did not see its topic file, on the vectors of the model's own encoder; kept beside the model.
 
@@ -136,7 +138,7 @@ def cross_validation(
         rows.append(unseen)
         scores.append(fold_scores)
         intent_danger.append(fold_danger)
-        tell(number / len(folds))
+        on_progress(number / len(folds))
     out_of_fold = OutOfFold(np.concatenate(rows), np.concatenate(scores), np.concatenate(intent_danger))
     predicted, _ = read_out_of_fold(out_of_fold, messages, _understanding(model))
     seen = [messages[row] for row in out_of_fold.rows]

@@ -17,7 +17,7 @@ from jinja2 import Environment
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import confusion_matrix, roc_curve
 
-from signpost.learning.evaluation.crossvalidate import DANGER_FOUND, MOST_FALSE_ALARMS
+from signpost.learning.evaluation.crossvalidate import DANGER_FOUND, MAX_FALSE_ALARMS
 from signpost.learning.evaluation.measure import (
     SINGLE,
     Predicted,
@@ -27,7 +27,7 @@ from signpost.learning.evaluation.measure import (
     label_scores,
     lines_right,
     macro_f1,
-    share,
+    proportion,
 )
 from signpost.routing import Directory
 from signpost.understanding.decision import DANGER
@@ -38,7 +38,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
 
 # Points of a curve that are kept.
-MOST_POINTS = 200
+MAX_POINTS = 200
 TEMPLATE = Path(__file__).parent / "report.html"
 
 
@@ -63,7 +63,7 @@ def figures(
         "title": part.title,
         "n": len(part.messages),
         "danger": danger_scores(part.messages, part.predicted),
-        "lines_right": share(sum(right), len(right)),
+        "lines_right": proportion(sum(right), len(right)),
         "labels": _labels(part),
         "curves": _curves(part, thresholds),
         "confusion": {label: _confusion(part, label) for label in SINGLE},
@@ -97,7 +97,7 @@ def _curves(part: Part, thresholds: Mapping[str, float]) -> dict[str, Any]:
         return {}
     false, found, cuts = roc_curve(real, chance)
     kept = np.unique(
-        np.linspace(1, len(cuts) - 1, MOST_POINTS).astype(int)
+        np.linspace(1, len(cuts) - 1, MAX_POINTS).astype(int)
     )  # the first cut lies above every chance
     share_true, mean_said = calibration_curve(real, chance, n_bins=10)
     return {
@@ -141,7 +141,7 @@ def _groups(part: Part, right: Sequence[bool]) -> list[dict[str, Any]]:
                     "value": value,
                     "n": len(chosen),
                     **danger_scores(messages, predicted),
-                    "lines_right": share(sum(right[row] for row in chosen), len(chosen)),
+                    "lines_right": proportion(sum(right[row] for row in chosen), len(chosen)),
                 }
             )
     return rows
@@ -229,7 +229,7 @@ def side_by_side(
     for part in parts:
         immediate, check = part["danger"]["false_immediate"], part["danger"]["false_check"]
         alarms = {
-            "false_alarms": share(immediate["hits"] + check["hits"], check["n"]),
+            "false_alarms": proportion(immediate["hits"] + check["hits"], check["n"]),
             "lines_right": part["lines_right"],
         }
         table[part["title"]] = {
@@ -275,7 +275,7 @@ def write(
     page = Environment(autoescape=True).from_string(TEMPLATE.read_text(encoding="utf-8"))
     (folder / "report.html").write_text(
         page.render(
-            data=data, pictures=pictures, danger_found=DANGER_FOUND, most_false_alarms=MOST_FALSE_ALARMS
+            data=data, pictures=pictures, danger_found=DANGER_FOUND, most_false_alarms=MAX_FALSE_ALARMS
         ),
         encoding="utf-8",
     )

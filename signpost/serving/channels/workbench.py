@@ -32,7 +32,7 @@ from signpost.learning.registry import ModelError, find_model, list_models
 from signpost.learning.scenarios import (
     Conversation,
     ConversationError,
-    Held,
+    TurnResult,
     conversation_files,
     not_yet_understood,
     read_conversation,
@@ -41,7 +41,7 @@ from signpost.learning.scenarios import (
 from signpost.routing import Abuse, Area, Gender, Need, Scope, Situation, Topic, Urgency, Who, route
 from signpost.serving.channels.chat import ChatInput
 from signpost.serving.gateway.requests import (
-    MOST_CHARACTERS,
+    MAX_CHARACTERS,
     BadRequest,
     Incoming,
     NoText,
@@ -62,7 +62,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 # Messages in one request.
-MOST_TEXTS = 200
+MAX_TEXTS = 200
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 Hear = Callable[[UserMessage], Awaitable[Any]]
@@ -109,10 +109,10 @@ class WorkbenchInput(InputChannel):
             texts = data.get("texts")
             if (
                 not isinstance(texts, list)
-                or len(texts) > MOST_TEXTS
+                or len(texts) > MAX_TEXTS
                 or not all(isinstance(text, str) for text in texts)
             ):
-                raise NoText(f"`texts` must be a list of at most {MOST_TEXTS} texts.")
+                raise NoText(f"`texts` must be a list of at most {MAX_TEXTS} texts.")
             now = read_clock(data.get("now"))
             hear, memory = on_new_message, request.app.ctx.memory
             if data.get("model"):
@@ -238,7 +238,7 @@ class WorkbenchInput(InputChannel):
         async def say(sender: str, text: str, now: str) -> list[dict[str, Any]]:
             senders.add(sender)
             return await self.chat.answer(
-                Incoming(sender, as_words(text[:MOST_CHARACTERS]), len(text) > MOST_CHARACTERS, now),
+                Incoming(sender, as_words(text[:MAX_CHARACTERS]), len(text) > MAX_CHARACTERS, now),
                 hear,
                 app.ctx.memory,
             )
@@ -246,12 +246,12 @@ class WorkbenchInput(InputChannel):
         held = await talk(conversation, say)
         for sender in senders:
             await app.ctx.memory.delete(sender)
-        return [_held_shown(turn, asdict(expected)) for turn, expected in zip(held, conversation.turns)]
+        return [_turn_shown(turn, asdict(expected)) for turn, expected in zip(held, conversation.turns)]
 
     async def _parse(self, text: str, now: str | None, hear: Hear, memory: Any) -> dict[str, Any]:
         """One text as the first message of a fresh conversation, which is forgotten at once."""
         sender = uuid.uuid4().hex
-        incoming = Incoming(sender, as_words(text[:MOST_CHARACTERS]), len(text) > MOST_CHARACTERS, now)
+        incoming = Incoming(sender, as_words(text[:MAX_CHARACTERS]), len(text) > MAX_CHARACTERS, now)
         reply = await self.chat.answer(incoming, hear, memory)
         await memory.delete(sender)
         custom = next(part["custom"] for part in reply if "custom" in part)
@@ -347,7 +347,7 @@ def _read(path: Path) -> Conversation:
         raise NoText(str(error)) from error
 
 
-def _held_shown(turn: Held, expected: dict[str, Any]) -> dict[str, Any]:
+def _turn_shown(turn: TurnResult, expected: dict[str, Any]) -> dict[str, Any]:
     return {
         "number": turn.number,
         "said": expected["say"] or f"[{expected['press']}]",

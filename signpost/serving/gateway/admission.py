@@ -17,9 +17,9 @@ LIKELY_WITHIN_S = 1.3
 # Work is counted in short messages. So many characters more cost as much as one short message more.
 CHARACTERS_A_UNIT = 250
 # So much work is taken whatever was measured, so that slow answers alone (a dead action server) refuse nobody.
-LEAST_WORK = 16.0
+MIN_WORK = 16.0
 # So much is never exceeded, however fast the machine seems.
-MOST_WORK = 256.0
+MAX_WORK = 256.0
 # Seconds a unit of work takes, until measured.
 FIRST_PACE_S = 0.015
 # Weight of the newest answer in the pace.
@@ -57,4 +57,4 @@ class Load:
 
     def most_work(self) -> float:
         """How much work may be under way at once, in short messages."""
-        return min(max(LIKELY_WITHIN_S / self._pace_s, LEAST_WORK), MOST_WORK)
+        return min(max(LIKELY_WITHIN_S / self._pace_s, MIN_WORK), MAX_WORK)

@@ -14,11 +14,11 @@ from sanic.request import Request
 from sanic.server import HttpProtocol
 
 # One process answers this many visitors many times over; a file handle each.
-MOST_CONNECTIONS = 500
+MAX_CONNECTIONS = 500
 # A browser opens 6. Counted only where no proxy of ours stands in front: behind one all come from its address.
-MOST_OF_ONE_ADDRESS = 200
+MAX_OF_ONE_ADDRESS = 200
 # A reader who takes nothing for so long is cut off, in seconds.
-READER_PATIENCE_S = 10.0
+READER_TIMEOUT_S = 10.0
 # The answer that a request took too long may take so long itself, in seconds.
 LAST_WORD_S = 1.0
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
@@ -80,8 +80,8 @@ class BoundedProtocol(HttpProtocol):
         """Take the connection, or answer that there are too many and close it."""
         peer = transport.get_extra_info("peername")
         self._address = peer[0] if isinstance(peer, tuple) else ""
-        if len(self.connections) >= MOST_CONNECTIONS or (
-            not self.app.config.PROXIES_COUNT and self._of_this_address() >= MOST_OF_ONE_ADDRESS
+        if len(self.connections) >= MAX_CONNECTIONS or (
+            not self.app.config.PROXIES_COUNT and self._of_this_address() >= MAX_OF_ONE_ADDRESS
         ):
             transport.write(self.app.ctx.full)
             transport.close()
@@ -112,7 +112,7 @@ class BoundedProtocol(HttpProtocol):
     def pause_writing(self) -> None:
         """The reader has stopped reading: wait, but not for ever."""
         super().pause_writing()
-        self._stuck = self.loop.call_later(READER_PATIENCE_S, self.abort)
+        self._stuck = self.loop.call_later(READER_TIMEOUT_S, self.abort)
 
     def resume_writing(self) -> None:
         """The reader goes on."""

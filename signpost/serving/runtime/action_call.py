@@ -19,7 +19,7 @@ TIMEOUT_S = 3.0
 # Shorter than the action server keeps a silent connection, so that we never send into one that it is closing.
 IDLE_CONNECTION_LASTS_S = 15.0
 # Answers that the channel works on at once fit with room to spare.
-MOST_CONNECTIONS = 100
+MAX_CONNECTIONS = 100
 # Parts of a parsed message that no action reads: the words themselves stay in the bot process.
 NOT_SENT = frozenset({"text", "intent_ranking", "text_tokens"})
 # Whose conversation it is, no action needs to know.
@@ -103,9 +103,7 @@ class OpenConnections(EndpointConfig):
 
     async def _ask(self, body: Any) -> Any:
         if self._session is None:
-            connector = aiohttp.TCPConnector(
-                limit=MOST_CONNECTIONS, keepalive_timeout=IDLE_CONNECTION_LASTS_S
-            )
+            connector = aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=IDLE_CONNECTION_LASTS_S)
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),

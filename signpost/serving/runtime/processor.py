@@ -19,8 +19,8 @@ from signpost.serving.runtime.action_call import ActionCall, open_connections
 from signpost.serving.runtime.batches import Batches
 
 # Messages, and characters of messages, that are understood in one go. More gains little and makes the first wait for the last.
-MOST_MESSAGES = 8
-MOST_CHARACTERS = 2_000
+MAX_MESSAGES = 8
+MAX_CHARACTERS = 2_000
 # Batches that are understood at once: while one is in the encoder, which lets Python run, the words of the other are read.
 THREADS = 2
 # Every rule in data/rules that has it ends with it.
@@ -41,8 +41,8 @@ class LightProcessor(MessageProcessor):
         self._batches: Batches[UserMessage, Dict[str, Any]] = Batches(
             self._understand,
             lambda message: len(message.text or ""),
-            most=MOST_MESSAGES,
-            most_size=MOST_CHARACTERS,
+            max_items=MAX_MESSAGES,
+            max_size=MAX_CHARACTERS,
             threads=THREADS,
         )
 

@@ -27,7 +27,7 @@ from signpost.serving.sessions.redis_link import RedisDown, RedisLink, redis_lin
 
 # Used where endpoints.yml says nothing.
 FORGET_AFTER_S = 1800
-MOST_CONVERSATIONS = 20_000
+MAX_CONVERSATIONS = 20_000
 # Where processes tell each other what they forget.
 FORGOTTEN = "signpost:forgotten"
 # So often, in seconds, a process looks whether Redis is back.
@@ -43,7 +43,7 @@ class ConversationMemory(TrackerStore):
         event_broker: EventBroker | None = None,
         *,
         forget_after_s: float = FORGET_AFTER_S,
-        most_conversations: int = MOST_CONVERSATIONS,
+        most_conversations: int = MAX_CONVERSATIONS,
         **kwargs: Any,
     ) -> None:
         super().__init__(domain, event_broker)
@@ -104,7 +104,7 @@ class SharedMemory(ConversationMemory):
         event_broker: EventBroker | None = None,
         *,
         forget_after_s: float = FORGET_AFTER_S,
-        most_conversations: int = MOST_CONVERSATIONS,
+        most_conversations: int = MAX_CONVERSATIONS,
         link: RedisLink | None = None,
         **kwargs: Any,
     ) -> None:

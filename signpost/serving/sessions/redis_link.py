@@ -21,7 +21,7 @@ from signpost.settings import read_redis_settings
 logger = logging.getLogger(__name__)
 
 # One question to Redis takes less than 1 ms; after this it counts as failed. A turn asks four times and has 3.3 s.
-PATIENCE_S = 0.4
+TIMEOUT_S = 0.4
 # After a failure nobody asks for so long, so that a Redis that hangs costs one message its patience, not every message.
 PAUSE_S = 1.0
 
@@ -61,7 +61,7 @@ class RedisLink:
         if self._client is None:
             self._client = self.connect()
         try:
-            return await asyncio.wait_for(question(self._client), PATIENCE_S)
+            return await asyncio.wait_for(question(self._client), TIMEOUT_S)
         except (RedisError, OSError, asyncio.TimeoutError) as error:
             self._closed_until_s = time.monotonic() + PAUSE_S
             logger.warning("Redis cannot be used: %s", type(error).__name__)
@@ -69,7 +69,7 @@ class RedisLink:
 
     def connect(self) -> Redis:
         """A client of its own, for who listens for long."""
-        return Redis.from_url(self._url, decode_responses=True, socket_connect_timeout=PATIENCE_S)
+        return Redis.from_url(self._url, decode_responses=True, socket_connect_timeout=TIMEOUT_S)
 
 
 @lru_cache(maxsize=1)
