@@ -64,7 +64,8 @@ soak: $(STAMP)  ## people talk for MINUTES=10 to a cluster whose every part is b
 	$(PY) tests/cluster/soak.py --minutes $(or $(MINUTES),10) --report reports/soak.json
 
 check: $(STAMP)  ## style, layers, directory, training data
-	$(PY) -m ruff check signpost actions tests
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
 	$(VENV)/bin/lint-imports
 	$(PY) -m signpost.cli.directory
 	$(PY) -m signpost.cli.check_corpus

@@ -12,7 +12,8 @@ SignpostError
  +-- BotError, BenchError, EvaluationError             bots started to be measured
  +-- PageError, RenderError, ClusterError              page, settings and processes of a deployment
  +-- OnlyAnsweringError              code of training was called in a process that only answers
- +-- ActionAnswerError, RedisDown, BadRequest          one message: caught at the edge, never seen by a visitor
+ +-- ActionAnswerError, RedisDown, BadRequest          one message: caught at the edge, never shown to a
+     visitor
 
 The command line (``signpost.cli``) catches SignpostError once and prints its message as one sentence.
 """

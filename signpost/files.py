@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def write_whole(path: Path, content: str | bytes, *, mode: int | None = None) -> None:
-    """Replace a file at once: a reader sees the old content or the new, never a half, and a crash leaves the old.
+    """Replace a file atomically: readers see the old content or the new, and a crash leaves the old.
 
     Args:
         mode: the file's permissions; those of a new file by default.

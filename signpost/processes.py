@@ -109,7 +109,7 @@ def running_bot(
     in_use: bool = False,
     root: Path = ROOT,
 ) -> Iterator[str]:
-    """Start the program of `make run` in the checkout ``root`` and give its address; it is ended with the block.
+    """Start the program of `make run` in the checkout ``root`` and yield its address; it ends with the block.
 
     It answers with ``model``, or with the model that is in use, or else with that of the tree as it stands.
 

@@ -1,6 +1,6 @@
 """How far a training is, in one bar with the time left.
 
-The graph components tell how far they are; whoever wants to show it listens. Without a listener telling costs nothing.
+The graph components report their progress; a listener shows it. Without a listener reporting costs nothing.
 """
 
 from __future__ import annotations

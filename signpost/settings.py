@@ -53,7 +53,8 @@ def read_redis_settings() -> RedisSettings:
     """Read the environment.
 
     Raises:
-        SettingError: the address or the secret is missing or cannot be used. The message does not hold the secret.
+        SettingError: the address or the secret is missing or unusable; the message does not contain the
+            secret.
     """
     url, secret = os.environ.get("SIGNPOST_REDIS_URL", ""), os.environ.get("SIGNPOST_MEMORY_SECRET", "")
     if not url.startswith(("redis://", "rediss://", "unix://")):
@@ -62,7 +63,8 @@ def read_redis_settings() -> RedisSettings:
         )
     if len(secret) < MIN_SECRET_CHARACTERS:
         raise SettingError(
-            f"SIGNPOST_MEMORY_SECRET must be at least {MIN_SECRET_CHARACTERS} random characters, the same for every process."
+            f"SIGNPOST_MEMORY_SECRET must be at least {MIN_SECRET_CHARACTERS} random characters, "
+            "the same for every process."
         )
     return RedisSettings(url, secret)
 

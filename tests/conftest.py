@@ -1,4 +1,4 @@
-"""What all tests of the whole share: one bot (real processes, the real model, loopback only) and one Chromium."""
+"""Shared by all tests: one bot (real processes, the real model, loopback only) and one Chromium."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ TIMEOUT_MS = 10_000
 
 @pytest.fixture(scope="session")
 def workbench_folder(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
-    """Where that bot's workbench writes: a copy of the conversation tests and the topic files, so that no test run changes the real ones."""
+    """Where that bot's workbench writes: copies of the conversation tests and topic files, never the real
+    ones."""
     folder = tmp_path_factory.mktemp("workbench")
     for part in ("tests/conversations", "data/nlu"):
         shutil.copytree(root / part, folder / part)
@@ -83,7 +84,10 @@ def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes browser contexts as fresh as a private window, of somebody in Milton Keynes; closed after the test."""
+    """Makes browser contexts as fresh as a private window, for somebody in Milton Keynes.
+
+    Closed afterwards.
+    """
     made: list[BrowserContext] = []
 
     def make(**options: Any) -> BrowserContext:

@@ -1,4 +1,5 @@
-"""A bot as a visitor meets it, with all that could betray one turned on: debug logging, counters, its own home and temp folders."""
+"""A bot as a visitor meets it, with all that could give one away turned on: debug logging, metrics, own
+home."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ import httpx
 
 from signpost.processes import free_port, running_bot
 
-# A connection for each request, as from strangers; made once, because making a client takes longer than most requests.
+# A connection for each request, as from strangers; made once, as making a client is slower than most
+# requests.
 CLIENT = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0))
 
 

@@ -28,7 +28,7 @@ def test_there_are_at_least_three_hundred_dialogues() -> None:
     assert len(FILES) >= 300
 
 
-# Dialogues that the model does not get right yet, one name a line: they are run and reported, and do not fail the run.
+# Dialogues that the model does not get right yet, one name a line: run and reported, but no failure.
 NOT_YET = not_yet_understood(FOLDER)
 
 
@@ -39,7 +39,7 @@ def test_the_list_of_dialogues_not_yet_understood_is_short_and_true() -> None:
 
 @pytest.fixture(scope="module")
 def held(bot_url: str) -> tuple[dict[str, list[str]], float]:
-    """What was not met in each dialogue, all held with one bot, several at once; and the seconds that it took."""
+    """What was not met in each dialogue, all run with one bot, several at once; and the seconds it took."""
     started = time.monotonic()
     return run_all([read_conversation(path) for path in FILES], bot_url), time.monotonic() - started
 
@@ -101,7 +101,8 @@ def test_a_wrong_lead_is_told() -> None:
 def test_what_was_understood_can_be_expected_too(tmp_path: Path) -> None:
     path = tmp_path / "labels.yml"
     path.write_text(
-        'title: x\nnow: "2026-11-25 14:10"\nturns:\n- say: "hi"\n  understood: {gender: man, abuse_includes: [physical], needs_excludes: [legal]}\n',
+        'title: x\nnow: "2026-11-25 14:10"\nturns:\n- say: "hi"\n'
+        "  understood: {gender: man, abuse_includes: [physical], needs_excludes: [legal]}\n",
         encoding="utf-8",
     )
     conversation = read_conversation(path)

@@ -1,4 +1,4 @@
-"""What may replace the model in use: the rules of the gate on made-up results, models and their pointer, the checks of messages."""
+"""What may replace the model in use: the gate's rules on made-up results, the pointer, checks of messages."""
 
 from __future__ import annotations
 
@@ -291,5 +291,5 @@ def test_review_points_out_what_contradicts_and_refuses_what_is_there_or_in_a_te
     review(answer("a", "l", "a", "q"), folder, topics)
     said = capsys.readouterr().out
     assert "CONTRADICTS" in said and "This message is there already." in said
-    assert "stands in tests/" in said
+    assert "is in tests/" in said
     assert "Accepted 0" in said and len(list(folder.glob("*.yml"))) == 2

@@ -177,7 +177,7 @@ def test_an_assessor_knows_when_a_file_has_changed(assessor: Assessor) -> None:
                 COUNTED.metadata,
             ),
             "abuse_money",
-            "stands in tests/",
+            "is in tests/",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Conversations that several processes share: in a real Redis, without a word or an id, and through all its failures."""
+"""Conversations that processes share: in a real Redis, without a word or an id, through all its failures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from signpost.serving.sessions.redis_link import PAUSE_S, TIMEOUT_S, RedisLink
 from signpost.settings import SettingError, read_redis_settings
 
 DOMAIN = Domain.from_yaml(
-    'version: "3.1"\nintents: [greet]\nslots:\n  area: {type: text, influence_conversation: false, mappings: [{type: custom}]}\n'
+    'version: "3.1"\nintents: [greet]\nslots:\n'
+    "  area: {type: text, influence_conversation: false, mappings: [{type: custom}]}\n"
 )
 SECRET = "x" * 32
 MARKER = "zebrafinch"

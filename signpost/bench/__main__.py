@@ -1,4 +1,7 @@
-"""`make bench`: starts Rasa's starter bot and this one, asks them the same in turns, writes reports/bench/{figures.json,table.md,plot.png}."""
+"""`make bench`: Rasa's starter bot and this one answer the same messages in turn.
+
+The figures, a table and a plot are written to reports/bench/.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starts the two bots that are held against each other: Rasa's starter bot as `rasa init` makes it, and this one.
+"""Starts the two bots being compared: Rasa's starter bot as `rasa init` makes it, and this one.
 
 BenchError
  +-- NoAnswerError      a bot did not answer in time; its log says why
@@ -116,7 +116,8 @@ def starter_bot(log: Path) -> Iterator[Bot]:
 
 @contextmanager
 def our_bot(log: Path, environment: dict[str, str] | None = None) -> Iterator[Bot]:
-    """This bot as `make run` starts it, as if behind one proxy, so that every message may come from another address.
+    """This bot as `make run` starts it, as if behind one proxy, so that each message can come from a new
+    address.
 
     Raises:
         NoAnswerError

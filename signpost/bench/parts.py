@@ -138,7 +138,7 @@ async def endpoints_closed(agent: rasa.core.agent.Agent) -> None:
 
 
 def encoder_alone() -> dict[str, float]:
-    """Median milliseconds of one pass, tokens included, for the shortest, a short and a long message, by pieces."""
+    """Median milliseconds of one pass, tokenising included, for the shortest, a short and a long message."""
     encoder, found = SentenceEncoder(), {}
     for text in (SHORT[1], SHORT[0], MIX[-1]):
         each = []

@@ -1,7 +1,8 @@
 """`make evaluate`: how well messages are understood and answered, as a page and as JSON under reports/.
 
-Without options: the cross-validated predictions kept by `make tune`. With --messages or --dialogues a whole bot is
-started and asked over HTTP; that report lies in a folder of the file's name, with the cross-validated figures beside.
+Without options it reports the cross-validated predictions that `make tune` saved. With --messages or
+--dialogues it starts a whole bot and asks it over HTTP; that report goes into a folder named after the file,
+with the cross-validated figures alongside.
 """
 
 from __future__ import annotations
@@ -105,7 +106,8 @@ def summary(data: dict[str, Any]) -> str:
         )
     for row in data["baselines"]:
         rows.append(
-            f"{row['title']}: found {100 * row['found']['proportion']:.1f} %, false alarms {100 * row['false']['proportion']:.1f} %"
+            f"{row['title']}: found {100 * row['found']['proportion']:.1f} %, "
+            f"false alarms {100 * row['false']['proportion']:.1f} %"
         )
     for row in data["behaviour"]:
         rows.append(f"behaviour {row['capability']}: {row['passed']['hits']} of {row['passed']['n']}")

@@ -1,4 +1,4 @@
-"""`make train`, `make compare`, `make promote`, `make rollback`, `make models`; docs/retraining.md walks through them."""
+"""`make train`, `make compare`, `make promote`, `make rollback` and `make models`; see docs/retraining.md."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ PAGE = ROOT / "reports" / "comparison.html"
 
 
 def train_candidate(*, quick: bool) -> int:
-    """Train the tree's model and, unless ``quick``, cross-validate it; the first model, or the first for new code, is put in use at once."""
+    """Train the tree's model and, unless ``quick``, cross-validate it.
+
+    The first model, or the first for new code, is put in use at once.
+    """
     model, used = train(), in_use()
     if not quick and not read_card(model).get("scores"):
         _cross_validate(model)
@@ -70,12 +73,11 @@ def _cross_validate(model: Path) -> None:
 
 
 def _compared(candidate: Path, *, quick: bool) -> tuple[Results | None, Results, list[Objection]]:
-    """Results of the model in use (None where none runs here) and of the candidate, and what stands against it."""
+    """Results of the model in use (None if none runs here) and of the candidate, with the objections to
+    it."""
     used = in_use()
     if used is not None and not runs_here(used):
-        _say(
-            f"{name_of(used)}, the model in use, does not run with this code: there is nothing to compare with."
-        )
+        _say(f"{name_of(used)}, the model in use, does not run with this code: there is nothing to compare.")
         used = None
     models = [model for model in (used, candidate) if model is not None]
     if not quick:
@@ -140,7 +142,8 @@ def promote(name: str | None, *, anyway: str | None, quick: bool) -> int:
     write_card(candidate, {**card, "gate": [*card.get("gate", []), gate]})
     put_in_use(candidate, note=note)
     _say(
-        f"{name_of(candidate)} is in use now ({note}). Running bots take it over by themselves within seconds. `make rollback` goes back."
+        f"{name_of(candidate)} is in use now ({note}). Running bots switch to it within seconds. "
+        "`make rollback` goes back."
     )
     return 0
 
@@ -173,7 +176,8 @@ def rollback(reason: str | None) -> int:
     _say(f"{name_of(model)} is in use again. Running bots take it over by themselves within seconds.")
     if not runs_here(model):
         _say(
-            "It was trained with other code than this tree holds: bots of this code go on with the model that they have."
+            "It was trained with other code than this tree has: "
+            "bots running this code keep the model that they have."
         )
     return 0
 

@@ -10,7 +10,7 @@ from typing import Any
 from signpost.cli.command import command
 from signpost.files import ROOT
 from signpost.learning.corpus.topic_files import KEY_ORDER, Example, canonical_metadata
-from signpost.learning.curation.assessment import NLU_DATA, Assessor, known_intents
+from signpost.learning.curation.assessment import NLU_DATA, Assessment, Assessor, known_intents
 from signpost.learning.curation.review import REVIEW, Finding, drop, read_findings
 from signpost.understanding.labels import ANY_OF, ONE_OF, LabelError
 
@@ -91,7 +91,8 @@ class _Walk:
                 f"\n      CONTRADICTS  {'; '.join(neighbour.contradicts)}" if neighbour.contradicts else ""
             )
             _say(
-                f'    {neighbour.similarity:.0%} alike, {near.topic}.yml: "{neighbour.example.text}" ({neighbour.example.intent}){against}'
+                f'    {neighbour.similarity:.0%} alike, {near.topic}.yml: "{neighbour.example.text}" '
+                f"({neighbour.example.intent}){against}"
             )
         for problem in look.problems:
             _say(f"    ! {problem}")

@@ -1,4 +1,7 @@
-"""`make run`: starts the action server and the bot with the model in use and prints the address; trains where there is none."""
+"""`make run`: starts the action server and the bot with the model in use, and prints the address.
+
+A model is trained first if there is none.
+"""
 
 from __future__ import annotations
 

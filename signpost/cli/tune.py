@@ -1,7 +1,7 @@
 """`make tune`: tunes the encoder, calibrates, chooses thresholds; everything lands in models/encoder.
 
-The encoder that is kept is tuned on everything. Calibration and thresholds rest on cross-validation: on messages of
-topics which the encoder that read them had never seen.
+The encoder that is kept is tuned on all messages. Calibration and thresholds come from cross-validation: from
+messages whose topics the encoder that read them had never seen.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def cross_validate(messages: list[LabelledMessage], recipe: Recipe, folds: int) 
     rows, scores, intent_danger = [], [], []
     for number, (learn_rows, unseen_rows) in enumerate(folds_of(messages)[:folds], start=1):
         print(
-            f"fold {number} of {folds}: {len(learn_rows)} messages to learn from, {len(unseen_rows)} to predict",
+            f"fold {number} of {folds}: {len(learn_rows)} messages to learn from, "
+            f"{len(unseen_rows)} to predict",
             flush=True,
         )
         learn, unseen = [messages[row] for row in learn_rows], [messages[row] for row in unseen_rows]

@@ -1,8 +1,8 @@
 """`make cluster`: nginx, bots, action servers and Redis on loopback, as deploy/ describes them.
 
-Reads the very units of deploy/systemd and does with them what systemd would: environment, start command, limits, restart.
-What needs a kernel's help (sandboxes, memory limits) is left to systemd. The folders that an operator has are mapped to
-a temporary one: /etc/signpost, /run/signpost, /var/lib/signpost.
+Reads the units in deploy/systemd and does what systemd would do with them: environment, start command,
+limits, restart. What needs the kernel's help (sandboxes, memory limits) is left to systemd. The folders of an
+installation (/etc/signpost, /run/signpost, /var/lib/signpost) are mapped to a temporary one.
 
 ClusterError    a part did not start, or deploy/ and this machine do not fit together
 """
@@ -35,8 +35,8 @@ ENVIRONMENT = ROOT / "deploy" / "signpost.env"
 START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 10.0
 POLL_S = 0.05
-# Ends the process groups that it was told of ("+1234", until "-1234") when this program is gone, however it went: nginx's
-# workers would outlive a master that is killed, and no signal of the kernel reaches them.
+# Kills the process groups that it was given ("+1234", until "-1234") once this program is gone for whatever
+# reason: nginx's workers would outlive a killed master, and no kernel signal reaches them.
 GUARD = """
 import os, signal, sys
 groups = set()
@@ -166,14 +166,16 @@ class Cluster:
         """Start everything and wait until every part would answer.
 
         Raises:
-            ClusterError: the port is taken, a program is not installed, or a part did not start in time; its log lies in the folder.
+            ClusterError: the port is taken, a program is not installed, or a part did not start in time (its
+                log
+                is in the folder).
         """
         if listens(self.port):
             raise ClusterError(f"Port {self.port} is in use. Choose another: PORT=5105 make cluster")
         programs = {service.command[0] for service in self.services.values()}
         if lacking := sorted(program for program in programs if not shutil.which(program)):
             raise ClusterError(
-                f"{', '.join(lacking)} cannot be run here. On Debian: apt-get install nginx-light redis-server"
+                f"{', '.join(lacking)} not found here. On Debian: apt-get install nginx-light redis-server"
             )
         self.render()
         # out of reach of a Ctrl-C, as all of them
@@ -269,7 +271,10 @@ class Cluster:
                 guard.wait()
 
     def _wait_until_gone(self, service: Service) -> None:
-        """Wait for its end, for some time; then, as systemd does with a unit's control group, end all that is left of it."""
+        """Wait for it to end.
+
+        After a while kill everything left of it, as systemd does with a control group.
+        """
         if not service.process:
             return
         try:
@@ -361,7 +366,8 @@ class Cluster:
 
 
 def read_environment(path: Path) -> dict[str, str]:
-    """An environment file as systemd reads it: NAME=value, quotes around a value taken off, # begins a comment line."""
+    """An environment file as systemd reads it: NAME=value, quotes around values removed, # starts a
+    comment."""
     lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
     return {name: " ".join(shlex.split(value)) for name, _, value in pairs}

@@ -1,4 +1,4 @@
-"""Fills in what deploy/ gives nginx and Redis, and writes the safe reply and the page for when no bot answers.
+"""Fills in the templates in deploy/ for nginx and Redis, and writes what nginx shows when no bot answers.
 
     python -m signpost.cli.render /run/signpost /etc/signpost
 
@@ -63,7 +63,8 @@ def render(run: Path, etc: Path, environment: Mapping[str, str]) -> None:
     settings, redis = read_settings(), urlsplit(read_redis_settings().url)
     if redis.scheme != "redis" or not redis.hostname:
         raise RenderError(
-            "SIGNPOST_REDIS_URL must be redis://:password@host:port/0 for the Redis that deploy/redis.conf starts."
+            "SIGNPOST_REDIS_URL must be redis://:password@host:port/0, "
+            "the address of the Redis that deploy/redis.conf starts."
         )
     values = {
         **environment,
@@ -104,7 +105,10 @@ def render(run: Path, etc: Path, environment: Mapping[str, str]) -> None:
 
 
 def safe_texts(texts: Texts) -> dict[str, str]:
-    """File name -> JSON of what nginx answers by itself. The reply names no recipient: nginx does not read messages."""
+    """File name -> JSON of nginx's own answers.
+
+    The reply names no recipient: nginx does not read messages.
+    """
     safe = fallback(texts.directory)
     lines = [asdict(line) for line in safe.lines]
     reply = [
@@ -153,8 +157,10 @@ def _page(number: int, path: str, asset: Asset, run: Path) -> str:
         f"    {line}\n" for line in _headers({**asset.headers, **missing(asset.headers, "http")})
     )
     return (
-        f"location = {MOUNT}{path} {{\n    proxy_pass http://bots;\n    {LIMITS}\n    {REFUSED}\n    error_page 500 502 503 504 =200 {SAFE}/page{number};\n}}\n"
-        f"location = {SAFE}/page{number} {{\n    internal;\n    alias {run}/safe/page{number};\n    types {{ }}\n"
+        f"location = {MOUNT}{path} {{\n    proxy_pass http://bots;\n    {LIMITS}\n    {REFUSED}\n"
+        f"    error_page 500 502 503 504 =200 {SAFE}/page{number};\n}}\n"
+        f"location = {SAFE}/page{number} {{\n    internal;\n    alias {run}/safe/page{number};\n"
+        "    types { }\n"
         f"    default_type {_quoted(asset.content_type)};\n{headers}}}\n"
     )
 

@@ -59,7 +59,8 @@ def load_questions(path: Path = QUESTIONS_FILE) -> Questions:
     """Read and check the file.
 
     Raises:
-        QuestionsError: a section or a field is missing, or two buttons say the same and mean different things.
+        QuestionsError: a section or a field is missing, or two buttons say the same and mean different
+            things.
     """
     data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     try:
@@ -70,17 +71,18 @@ def load_questions(path: Path = QUESTIONS_FILE) -> Questions:
         questions = Questions(asked, data["service"])
     except (KeyError, TypeError) as error:
         raise QuestionsError(
-            f"{path.name}: {error}. Every question needs `text` and `buttons` with `title`, `says` and `means`."
+            f"{path.name}: {error}. Every question needs `text`, and `buttons` with `title`, `says`, `means`."
         ) from error
     missing = (NAMES - set(asked)) | (SERVICE_TEXTS - set(questions.service))
     if missing:
         raise QuestionsError(
-            f"{path.name}: {', '.join(sorted(missing))} is missing. Put it back: the bot asks for it by this name."
+            f"{path.name}: {', '.join(sorted(missing))} is missing. Put it back: the bot uses this name."
         )
     meanings = questions.meanings()
     for button in (button for question in asked.values() for button in question.buttons):
         if meanings[button.says] != button.means:
             raise QuestionsError(
-                f"{path.name}: two buttons say {button.says!r} and mean different things. Give one of them other words."
+                f"{path.name}: two buttons say {button.says!r} and mean different things. "
+                "Give one of them other words."
             )
     return questions

@@ -1,7 +1,8 @@
 """Trained models: the files, their cards, and which one is in use.
 
-A model is ``signpost-<hash>.tar.gz``; its card lies beside it as ``signpost-<hash>.json`` and holds the file's SHA-256.
-``in-use.json`` names the model that bots answer with; every bot process watches it. It is only ever replaced whole.
+A model is ``signpost-<hash>.tar.gz``; its card ``signpost-<hash>.json`` lies beside it and has the file's
+SHA-256. ``in-use.json`` names the model that bots answer with; every bot process watches it. It is only
+replaced atomically.
 
 ModelError
  +-- NoCardError        a model without a card, or a card that cannot be read
@@ -90,7 +91,8 @@ def find_model(name: str) -> Path:
     ]
     if len(found) != 1:
         raise ModelError(
-            f"{len(found)} models are called {name!r}; there are {', '.join(model.name for model in list_models()) or 'none'}."
+            f"{len(found)} models are called {name!r}; "
+            f"there are {', '.join(model.name for model in list_models()) or 'none'}."
         )
     return found[0]
 
@@ -124,7 +126,7 @@ def check(model: Path) -> dict[str, Any]:
     card = read_card(model)
     if not model.exists() or file_sha256(model) != card["sha256"]:
         raise OtherFileError(
-            f"{model.name} is not the file that its card describes: train it again, or bring the right file back."
+            f"{model.name} is not the file that its card describes: train it again, or restore the file."
         )
     return card
 

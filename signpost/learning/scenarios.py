@@ -1,7 +1,7 @@
 """Whole dialogues as tests: what somebody says, the time, the lines that must and must not come.
 
-A dialogue is a YAML file that a volunteer can write (tests/conversations/README.md) or a line of the labelling
-guide's JSONL. Both are held against a running bot in workbench mode, over HTTP.
+A dialogue is a YAML file that a volunteer can write (tests/conversations/README.md), or a line of the
+labelling guide's JSONL. Both are held against a running bot in workbench mode, over HTTP.
 
 ConversationError      a file does not have the form of a dialogue
 """
@@ -84,7 +84,7 @@ class Conversation:
 
 @dataclass(frozen=True)
 class TurnResult:
-    """One turn as it went: what was said, what came back (empty where a button was missing), what was not met."""
+    """One turn: what was said, the reply (empty if a button was missing), and the expectations not met."""
 
     number: int
     said: str
@@ -143,7 +143,8 @@ def read_turn(entry: Mapping[str, Any], place: str) -> Turn:
     unknown = set(entry) - TURN_KEYS
     if unknown or ("say" in entry) == ("press" in entry):
         raise ConversationError(
-            f"{place}: write either `say` or `press`, and only {', '.join(sorted(TURN_KEYS))}; found {', '.join(sorted(unknown)) or 'both or neither'}"
+            f"{place}: write either `say` or `press`, and only {', '.join(sorted(TURN_KEYS))}; "
+            f"found {', '.join(sorted(unknown)) or 'both or neither'}"
         )
     urgency, wanted = entry.get("urgency") or (), entry.get("understood") or {}
     if not isinstance(wanted, dict) or not set(wanted) <= UNDERSTOOD_KEYS:
@@ -167,7 +168,12 @@ def read_turn(entry: Mapping[str, Any], place: str) -> Turn:
 def as_yaml(conversation: Conversation) -> str:
     """The file's text, in the form that tests/conversations/README.md explains."""
     rows = [
-        f"title: {json.dumps(conversation.title, ensure_ascii=False) if _needs_quotes(conversation.title) else conversation.title}"
+        "title: "
+        + (
+            json.dumps(conversation.title, ensure_ascii=False)
+            if _needs_quotes(conversation.title)
+            else conversation.title
+        )
     ]
     rows += [f'now: "{datetime.fromisoformat(conversation.now).astimezone(LONDON):%Y-%m-%d %H:%M}"', "turns:"]
     for turn in conversation.turns:
@@ -191,7 +197,9 @@ def as_yaml(conversation: Conversation) -> str:
             rows.append(f"  asks: {turn.asks}")
         if turn.understood:
             rows.append(
-                f"  understood: {{{', '.join(f'{name}: {_flow(value)}' for name, value in turn.understood.items())}}}"
+                "  understood: {"
+                + ", ".join(f"{name}: {_flow(value)}" for name, value in turn.understood.items())
+                + "}"
             )
     return "\n".join(rows) + "\n"
 
@@ -261,7 +269,7 @@ async def _talk_all(
 def run_all(
     conversations: Sequence[Conversation], address: str, *, at_once: int = AT_ONCE
 ) -> dict[str, list[str]]:
-    """Hold many dialogues with a running bot, several at once; by name a line for each expectation that was not met."""
+    """Run many dialogues with a running bot, several at once; by name a line for each unmet expectation."""
     talks = asyncio.run(_talk_all(conversations, address, at_once))
     return {conversation.name: in_words(held) for conversation, held in zip(conversations, talks)}
 
@@ -308,7 +316,10 @@ def _misread(name: str, wanted: Any, labels: Mapping[str, Any]) -> str:
     """What is understood otherwise than wanted, in words; empty where it is not."""
     label, _, mode = name.rpartition("_")
     if mode == "includes" and set(wanted) - set(labels.get(label, ())):
-        return f"{label} should have {', '.join(sorted(set(wanted) - set(labels.get(label, ()))))}; is {', '.join(labels.get(label, ())) or 'none'}"
+        return (
+            f"{label} should have {', '.join(sorted(set(wanted) - set(labels.get(label, ()))))}; "
+            f"is {', '.join(labels.get(label, ())) or 'none'}"
+        )
     if mode == "excludes" and set(wanted) & set(labels.get(label, ())):
         return f"{label} should not have {', '.join(sorted(set(wanted) & set(labels[label])))}"
     if mode not in ("includes", "excludes") and labels.get(name) != wanted:
@@ -326,7 +337,8 @@ def _check_label(name: str, value: Any, place: str) -> None:
         or (label != name and not isinstance(value, list))
     ):
         raise ConversationError(
-            f"{place}: {name} is {value!r}, allowed are {', '.join(map(str, allowed))}{' in a list' if label != name else ''}"
+            f"{place}: {name} is {value!r}, allowed are {', '.join(map(str, allowed))}"
+            f"{' in a list' if label != name else ''}"
         )
 
 

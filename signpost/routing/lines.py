@@ -39,14 +39,18 @@ def line_ids(situation: Situation, clock: Clock) -> Ids:
 
 
 def emergency(situation: Situation) -> Ids:
-    """999 on top: danger, danger perhaps, a question about 999, nothing understood (a child has it second anyway)."""
+    """999 on top: danger, possible danger, a question about 999, nothing understood (a child has it
+    second)."""
     unclear = rules.not_understood(situation) and not rules.child(situation)
     on_top = rules.danger(situation) or rules.danger_check(situation) or rules.about_999(situation) or unclear
     return (POLICE_999,) if on_top else ()
 
 
 def crisis(situation: Situation) -> Ids:
-    """Despair first, then what a child needs; for a child in despair Childline stands right after Samaritans."""
+    """Despair first, then what a child needs.
+
+    For a child in despair Childline comes right after Samaritans.
+    """
     despair = (SAMARITANS, SHOUT, NHS_111) if rules.self_harm(situation) else ()
     young = (CHILDLINE, POLICE_999) if rules.child(situation) else ()
     return (*despair[:1], *young, *despair[1:])

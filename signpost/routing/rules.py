@@ -1,9 +1,9 @@
 """The rules, in the order in which routing.md tests them: what cannot wait comes first, the clock comes last.
 
-The first rule that applies names the referral. The lines are a union (see lines.py), so a second rule still adds
-its own. Two rules stand before the place although they are wishes: `police` and `is-it-abuse` hold anywhere.
-`not-understood` stands before `child` and `own-behaviour`: those two keep their lines, but the text above them
-must not pretend to have understood.
+The first rule that applies names the referral. The lines are a union (see lines.py), so a second rule still
+adds its own. Two rules stand before the place although they are wishes: `police` and `is-it-abuse` hold
+anywhere. `not-understood` comes before `child` and `own-behaviour`: those two keep their lines, but the text
+above them must not pretend to have understood.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ FALLBACK = "fallback"
 
 
 class Rule(NamedTuple):
-    """One row: its id in routing.md, its test, and the document (A, B or an OPEN reading) that it rests on."""
+    """One row: its id in routing.md, its test, and the document (A, B or an OPEN reading) that it rests
+    on."""
 
     id: str
     applies: Callable[[Situation, Clock], bool]

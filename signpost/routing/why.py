@@ -1,4 +1,4 @@
-"""Why these lines: short sentences about what was told and what the hour is. Digits appear in none but 999."""
+"""Why these lines: short sentences about what the person said and about the hour. The only digits are 999."""
 
 from __future__ import annotations
 

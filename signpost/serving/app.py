@@ -1,7 +1,7 @@
 """Starts the bot's server: Rasa's agent behind our channel, with nothing else of Rasa's reachable.
 
-A server that follows the model in use takes over a promoted one while it answers: loaded beside the old one, which
-ends the messages that it has begun; the conversations stay.
+A server that follows the model in use switches to a promoted one while it answers: the new one is loaded
+beside the old one, which finishes the messages that it has begun; the conversations stay.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ logger = logging.getLogger("signpost.serving.app")
 
 # A request's headers must be here this long after its first byte, in seconds.
 REQUEST_TIMEOUT_S = 10
-# Its body must be here and its reply gone this long after its first byte, in seconds. A reply takes 4 s at most.
+# Seconds from a request's first byte until its body is here and its reply sent. A reply takes 4 s at most.
 RESPONSE_TIMEOUT_S = 15
 # /workbench/parse answers up to 200 messages in one go, in seconds.
 WORKBENCH_TIMEOUT_S = 120
@@ -153,7 +153,10 @@ async def _agent(
 
 
 async def _follow(app: Sanic) -> None:
-    """Take over whatever model is put in use. One that cannot be used is told once and left; the old one goes on."""
+    """Switch to whatever model is put in use. An unusable one is logged once and ignored.
+
+    The old one goes on.
+    """
     refused = None
     while True:
         await asyncio.sleep(LOOK_EVERY_S)

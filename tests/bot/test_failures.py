@@ -1,4 +1,4 @@
-"""When something behind the chat breaks, the person still gets 999 and the 24-hour line, in time, and no log holds a word."""
+"""When something behind the chat breaks, people still get 999 and the 24-hour line; no log holds a word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A promoted model is taken over by the bot that runs: under 20 messages a second no message fails and no conversation is lost."""
+"""A running bot switches to a promoted model: under 20 messages a second nothing fails or is forgotten."""
 
 from __future__ import annotations
 

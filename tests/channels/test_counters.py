@@ -86,7 +86,8 @@ def test_days_without_a_visitor_are_told_as_they_were() -> None:
 
 
 def test_one_visitor_cannot_be_told() -> None:
-    """With 20 messages more or less, each figure comes about as often: at most e times as often, but for chance (5 standard deviations)."""
+    """With 20 messages more or less, each figure is at most e times as likely (5 standard deviations
+    allowed)."""
     draws = 3000
     without, with_one = (
         [told(a_day(count))["signpost_messages_last_day"] for _ in range(draws)] for count in (15, 35)

@@ -1,4 +1,4 @@
-"""What cannot be answered in time is refused at once, and what can is taken; on fast machines and on slow ones."""
+"""What cannot be answered in time is refused at once, what can is accepted; on fast and on slow machines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from signpost.serving.gateway.requests import TooMany
 def simulate(
     seconds_a_message: float, messages_a_second: float, *, seconds: float = 60.0, characters: int = 60
 ) -> tuple[list[float], int]:
-    """Answer times of the messages taken by a machine that does one after the other, and how many were refused."""
+    """Answer times of the messages accepted by a machine that does one at a time, and how many were
+    refused."""
     now, free_at = 0.0, 0.0
     load = Load(clock=lambda: now)
     leaving: list[tuple[float, int, contextlib.ExitStack]] = []

@@ -106,9 +106,7 @@ def test_a_topic_file_changed_by_hand_meanwhile_counts(folder: Path) -> None:
     assert reviewing.waiting(INTENTS)["findings"][0]["messages"][0]["problems"] == []
     by_hand = folder / "data" / "nlu" / "by_hand.yml"
     by_hand.write_text(as_yaml([RICE]), encoding="utf-8")
-    assert reviewing.assess({"message": shown(RICE)}, INTENTS)["problems"] == [
-        "This message is there already."
-    ]
+    assert reviewing.look({"message": shown(RICE)}, INTENTS)["problems"] == ["This message is there already."]
 
 
 @pytest.mark.parametrize(

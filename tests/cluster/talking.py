@@ -89,7 +89,7 @@ class Visitors:
         )
 
     def wait_until_right(self, in_a_row: int, timeout_s: float) -> float:
-        """Seconds until so many messages in a row, begun from now on, were right; timeout_s where they never were."""
+        """Seconds until so many new messages in a row were right; timeout_s if they never were."""
         began = time.monotonic()
         while time.monotonic() < began + timeout_s:
             since = [outcome for outcome in list(self.outcomes) if outcome.began >= began]

@@ -1,4 +1,4 @@
-"""What deploy/ gives an operator is whole, and what nginx says by itself is the same as what the bots would say."""
+"""What deploy/ gives an operator is complete, and nginx's own answers equal what the bots would say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Whatever breaks during talk: every message gets its reply or the safe one within 4 s, and service is whole again by itself."""
+"""Whatever breaks: every message gets its reply or the safe one within 4 s, and the service recovers by
+itself."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from signpost.deployment.cluster import Cluster
 
 pytestmark = pytest.mark.bot
 
-# Messages during one fault that got their own reply without what had been said before: a conversation that changes bots while Redis is away.
+# Messages during one fault answered without what had been said before: conversations that change bots without
+# Redis.
 MAX_FORGOTTEN = 4
 
 

@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing of everything that reads what comes in: body, id, clock, Unicode, words. Run by tests/fuzz/run.py."""
+"""Coverage-guided fuzzing of everything that reads input: body, id, clock, Unicode, words. See run.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What we run is what we vouched for: locked with hashes, nothing unpickled, every known hole with its written line."""
+"""What we run is what we vouch for: locked with hashes, nothing unpickled, every known hole on record."""
 
 from __future__ import annotations
 
@@ -39,13 +39,16 @@ os.environ.update(ACTIONS_HOST="127.0.0.1", ACTIONS_PORT="9")
 import rasa.core.agent
 import signpost.serving.app
 from rasa.core.utils import AvailableEndpoints
-agent = asyncio.run(rasa.core.agent.load_agent(model_path=sys.argv[1], endpoints=AvailableEndpoints.read_endpoints("endpoints.yml")))
+endpoints = AvailableEndpoints.read_endpoints("endpoints.yml")
+agent = asyncio.run(rasa.core.agent.load_agent(model_path=sys.argv[1], endpoints=endpoints))
 assert agent.is_ready()
 asyncio.run(agent.parse_message("he hits me"))
 import pickle, sentry_sdk
 honest = len(found)
 pickle.loads(pickle.dumps(json.JSONDecoder))
-print(json.dumps({"unpickled": found[:honest], "hook works": len(found) > honest, "reports home": sentry_sdk.Hub.current.client is not None}))
+reports_home = sentry_sdk.Hub.current.client is not None
+seen = {"unpickled": found[:honest], "hook works": len(found) > honest, "reports home": reports_home}
+print(json.dumps(seen))
 """
 
 

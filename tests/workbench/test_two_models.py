@@ -21,7 +21,8 @@ UNDERSTANDING = "understanding.json"
 # No word pattern knows the first one: those raise the question whatever the thresholds.
 LIST = [
     {
-        "text": "im hiding behind the wheelie bins and hes going up and down the street with the dog looking for me",
+        "text": "im hiding behind the wheelie bins and hes going up and down the street "
+        "with the dog looking for me",
         "scope": "disclosure",
         "urgency": "immediate",
     },

@@ -1,4 +1,7 @@
-"""Checks of the training messages: legal, in one form, without contradiction or near-duplicates, enough of each, and in no test.
+"""Checks of the training messages.
+
+They must be valid, in canonical form, free of contradictions and near-duplicates, numerous enough for each
+intent, and must not appear in a test.
 
 `make check` runs them on ``data/nlu/`` and on what waits in ``data/review/``.
 """
@@ -19,7 +22,7 @@ from signpost.understanding.labels import LabelError
 
 # An intent with fewer messages is not learned well enough to answer by.
 MIN_BY_INTENT = 15
-# Two messages that are at least this alike are one message typed twice (signpost/learning/curation/similarity.py).
+# Two messages with at least this similarity are one message typed twice (learning/curation/similarity.py).
 SAME = 0.97
 # Pairs that are printed as worth a look, without failing.
 MAX_SHOWN = 20
@@ -28,7 +31,8 @@ MAX_SHOWN = 20
 def untidy_files(folder: Path) -> list[str]:
     """Topic files that are not in canonical form."""
     return [
-        f"{path.name} is not in canonical form: `make review` or signpost.learning.corpus.topic_files.write_examples writes it"
+        f"{path.name} is not in canonical form: "
+        "`make review` or signpost.learning.corpus.topic_files.write_examples writes it"
         for path in sorted(folder.glob("*.yml"))
         if as_yaml(read_examples(path)) != path.read_text(encoding="utf-8")
     ]
@@ -55,7 +59,8 @@ def few_messages(examples: Iterable[Example], minimum: int = MIN_BY_INTENT) -> l
 def odd_danger(examples: Iterable[Example]) -> list[str]:
     """Messages where the intent and the labels do not agree on danger."""
     return [
-        f"report_danger goes with scope disclosure and urgency immediate, and only with them: {example.text[:60]!r}"
+        "report_danger goes with scope disclosure and urgency immediate, and only with them: "
+        f"{example.text[:60]!r}"
         for example in examples
         if not danger_fits(example.intent, example.metadata)
     ]
@@ -73,7 +78,10 @@ def in_tests(examples: Iterable[Example], said: Mapping[str, str]) -> list[str]:
 def contradicting(
     examples: Sequence[Example], on_remark: Callable[[str], None] = lambda line: None
 ) -> list[str]:
-    """The same message twice with labels that contradict; ``on_remark`` hears of pairs that are nearly the same and worth a look."""
+    """The same message twice with labels that contradict.
+
+    ``on_remark`` is called with pairs that are nearly the same and worth a look.
+    """
     found: list[str] = []
     shown = 0
     alike = sorted(Neighbourhood(examples).near_duplicates(), key=lambda pair: -pair[2])

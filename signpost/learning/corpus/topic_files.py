@@ -1,6 +1,6 @@
 """A topic file under ``data/nlu``: the one form in which training messages are written, and reading it back.
 
-One form, whoever writes it, so that a difference between two versions shows what was changed and nothing else.
+The form is canonical, so that a diff shows what was changed and nothing else.
 """
 
 from __future__ import annotations
@@ -74,14 +74,16 @@ def canonical_metadata(labels: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def danger_fits(intent: str, metadata: Mapping[str, Any]) -> bool:
-    """Whether intent and labels agree: danger now to somebody goes with ``report_danger``, and nothing else does."""
+    """Whether intent and labels agree: present danger goes with ``report_danger``, and nothing else does."""
     return (intent == "report_danger") == (
         metadata.get("urgency") == "immediate" and metadata["scope"] == "disclosure"
     )
 
 
 def check_writable(example: Example) -> None:
-    """An example must come back from its file as it went in; some control characters and halves of characters would not.
+    """Check that an example survives being written and read back.
+
+    Control characters and lone surrogates do not.
 
     Raises:
         LabelError: it would not.
@@ -98,7 +100,7 @@ def check_writable(example: Example) -> None:
         same = False
     if not same:
         raise LabelError(
-            f"A character in {ascii(example.text[:60])} or in its intent cannot stand in a topic file; leave it out."
+            f"A character in {ascii(example.text[:60])} or in its intent cannot be stored; leave it out."
         )
 
 
@@ -132,7 +134,8 @@ def read_examples(path: Path) -> list[Example]:
 
 
 def as_yaml(examples: Iterable[Example], *, comment: str = "") -> str:
-    """The file's text: intents by name, their examples in the order given; each line of ``comment`` with a # on top."""
+    """The file's text: intents by name, examples in the order given, ``comment`` on top with # on each
+    line."""
     by_intent: dict[str, list[Example]] = {}
     for example in examples:
         by_intent.setdefault(example.intent, []).append(example)

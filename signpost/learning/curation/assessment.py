@@ -1,4 +1,6 @@
-"""A maintainer's assessor: beside each message that waits in ``data/review/``, what is alike, what contradicts, what a test says too.
+"""What a maintainer sees beside each message waiting in ``data/review/``.
+
+Similar messages, contradictions, and tests that already use its words.
 
 The terminal (`make review`) and the workbench's page both decide with it.
 """
@@ -36,7 +38,7 @@ class Near:
 
 @dataclass(frozen=True)
 class Assessment:
-    """What is known about a message: the nearest first, what stands against accepting it in words, and the topic file that fits best."""
+    """What is known about a message: its nearest neighbours, the problems in words, the best topic file."""
 
     near: tuple[Near, ...]
     problems: tuple[str, ...]
@@ -79,7 +81,7 @@ class Assessor:
         )
 
     def accept(self, finding: Finding, example: Example, corrected: Example, topic: str) -> Finding | None:
-        """Move one example of a finding, as corrected, into a topic file. What is left of the finding, or None.
+        """Move one example of a finding, as corrected, into a topic file; returns the rest, or None.
 
         Raises:
             LabelError: something stands against it, or there is no such topic file; nothing was written.
@@ -102,7 +104,8 @@ class Assessor:
             problems.append("This message is there already.")
         if words in self.said:
             problems.append(
-                f"This message stands in {self.said[words]} too: say it in other words here, or the test shows only what was learned by heart."
+                f"This message is in {self.said[words]} too: say it in other words here, "
+                "or the test would only show what was learned by heart."
             )
         if example.intent not in self.intents:
             problems.append(f"There is no intent {example.intent}; domain.yml lists them.")

@@ -1,7 +1,7 @@
-"""What a volunteer marks as wrong in the workbench: a conversation test, and perhaps training messages for review.
+"""What a volunteer reports as wrong in the workbench: a conversation test, and perhaps training messages.
 
-What comes in is a browser's JSON. Every field is checked, and the names of the files are made here from the title's
-letters and digits, so nothing that was sent can name a path.
+The input is JSON from a browser. Every field is checked, and file names are made here from the title's
+letters and digits only, so nothing that was sent can name a path.
 
 FindingError        the finding cannot be saved; tells the volunteer what to change
 """
@@ -41,7 +41,7 @@ class FindingError(SignpostError, ValueError):
 
 @dataclass(frozen=True)
 class Found:
-    """A checked finding: the dialogue with its expectation, and other wordings to learn from (may be none)."""
+    """A checked finding: the dialogue with its expectation, and other wordings to learn from (if any)."""
 
     conversation: Conversation
     examples: tuple[Example, ...]
@@ -80,7 +80,7 @@ def read_found(data: Mapping[str, Any], line_ids: Collection[str], intents: Coll
 
 
 def save(found: Found, folder: Path, today: date) -> tuple[Path, Path | None]:
-    """Write the test and, where there are training messages, the file for review; an earlier file is never replaced.
+    """Write the test and, if there are training messages, the file for review; never overwrites a file.
 
     Raises:
         FindingError: a character that the file could not hold, or a hundred tests of this title.
@@ -104,7 +104,8 @@ def _check_turn(turn: Mapping[str, Any], expectations: Collection[str]) -> None:
     unknown = set(turn) - {"say", "press"} - set(expectations)
     if len(said) != 1 or unknown:
         raise FindingError(
-            f"Each message has either `say` or `press`, and only the last one an expectation; found {', '.join(sorted(turn)) or 'nothing'}."
+            "Each message has either `say` or `press`, and only the last one an expectation; "
+            f"found {', '.join(sorted(turn)) or 'nothing'}."
         )
     text = turn[said[0]]
     if not isinstance(text, str) or not text.strip() or len(text) > MAX_CHARACTERS:
@@ -134,7 +135,8 @@ def _training(data: Any, turns: Sequence[Mapping[str, Any]], intents: Collection
     """The training messages, or none.
 
     Raises:
-        FindingError: a label or an intent that there is not, or the test's own words: a test must not be learned by heart.
+        FindingError: an unknown label or intent, or the test's own words (a test must not be learned by
+            heart).
     """
     if data is None:
         return ()
@@ -155,7 +157,8 @@ def _training(data: Any, turns: Sequence[Mapping[str, Any]], intents: Collection
     own = [text for text in texts if clean(text).lower() in said]
     if own:
         raise FindingError(
-            f"Say it in other words: {own[0][:60]!r} is the test itself, and a test must not be learned by heart."
+            f"Say it in other words: {own[0][:60]!r} is the test itself, "
+            "and a test must not be learned by heart."
         )
     try:
         examples = tuple(

@@ -1,6 +1,7 @@
-"""What volunteers found: labelled messages that wait in ``data/review/`` until a maintainer takes or drops them.
+"""What volunteers found: labelled messages in ``data/review/`` until a maintainer accepts or drops them.
 
-Nothing in that folder is trained on. A file has the form of a topic file, with a comment on top that says what was wrong.
+Nothing in that folder is trained on. A file has the form of a topic file, with a comment on top saying what
+was wrong.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def save_finding(
     """Write a new file named by date and title, in canonical form; a name that is taken gets a number.
 
     Raises:
-        LabelError: a label that the guide does not know, a character that no file can hold, or no message at all.
+        LabelError: an unknown label, a character that no file can hold, or no message at all.
     """
     if not examples:
         raise LabelError("A finding needs at least one message.")
@@ -103,7 +104,10 @@ def read_finding(path: Path) -> Finding:
 
 
 def take(finding: Finding, example: Example, corrected: Example, topic: Path) -> Finding | None:
-    """Move one example of a finding, as corrected, to the end of its intent in a topic file. The rest, or None where nothing is left."""
+    """Append one example of a finding, as corrected, to its intent in a topic file.
+
+    Returns the rest, or None.
+    """
     write_examples(topic, [*(read_examples(topic) if topic.exists() else []), corrected])
     return drop(finding, example)
 
@@ -126,7 +130,10 @@ def drop(finding: Finding, example: Example) -> Finding | None:
 def fitting_topic(
     example: Example, neighbours: Sequence[Example], topics: Mapping[str, Sequence[Example]]
 ) -> str:
-    """The topic file that fits best, by name: that of the nearest message with the same intent, else the one with most of this intent and scope."""
+    """The name of the best topic file.
+
+    That of the nearest message with the same intent, otherwise the one with most of this intent and scope.
+    """
     for neighbour in neighbours:
         for name, known in topics.items():
             if neighbour.intent == example.intent and neighbour in known:

@@ -1,4 +1,4 @@
-"""Which training messages are alike, by their letters: near-duplicates, and neighbours whose labels contradict."""
+"""Which training messages are similar, by their letters: near-duplicates, and neighbours that contradict."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from signpost.learning.corpus.topic_files import Example
 from signpost.understanding.text import clean
 
-# Likeness is the cosine of weighted runs of 3 to 5 letters: 1 is the same message, typing slips change it little.
+# Cosine of weighted character 3- to 5-grams: 1 is the same message; typing errors change it little.
 NEAR_DUPLICATE = 0.85
 NEIGHBOUR = 0.45
 MAX_NEIGHBOURS = 5
-# Labels that two messages of nearly the same words cannot reasonably differ in. Places and gender turn on one word, so they are left out.
+# Labels that two messages of nearly the same words cannot reasonably differ in.
+# Places and gender turn on one word, so they are left out.
 WEIGHTY = ("scope", "who", "urgency", "abuse")
 # Shorter messages are alike by nature ("yes", "hi there").
 MIN_WORDS = 4
@@ -63,7 +64,8 @@ class Neighbourhood:
         )
 
     def near_duplicates(self) -> Iterator[tuple[Example, Example, float]]:
-        """Pairs of known messages of at least MIN_WORDS words that are nearly the same, with their similarity."""
+        """Pairs of known messages of at least MIN_WORDS words that are nearly the same, with their
+        similarity."""
         long_enough = np.array([len(example.text.split()) >= MIN_WORDS for example in self.known])
         for start in range(0, len(self.known), 1000):
             similarity = (self._rows[start : start + 1000] @ self._rows.T).tocoo()

@@ -1,4 +1,4 @@
-"""Behaviour tests in the manner of CheckList: small sets of messages, each with what must be understood of it.
+"""Behaviour tests in the manner of CheckList: small sets of messages with what must be understood of each.
 
 BehaviourError      a file does not have the form of a behaviour test
 """

@@ -1,4 +1,4 @@
-"""Cross-validation grouped by topic file: every message is read by an encoder and heads that never saw its file."""
+"""Cross-validation grouped by topic file: no encoder or head ever saw the file of a message that it reads."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ from signpost.understanding.pipeline import build_pipeline, named_areas, names_s
 from signpost.understanding.text import clean
 
 FOLDS = 3
-# `check` asks for this share of danger to be found, unless more than this share of the other messages would be asked about.
+# `check` aims to find this proportion of danger, unless it would ask about more than MAX_FALSE_ALARMS of the
+# rest.
 DANGER_FOUND = 0.99
 MAX_FALSE_ALARMS = 0.10
-# A passage may raise `check` where the danger head gives the whole message at least this share of its own threshold.
+# A passage may raise `check` if the danger head gives the whole message at least this fraction of its
+# threshold.
 PASSAGE_SHARE = 0.25
 
 
@@ -51,7 +53,10 @@ class OutOfFold:
 
 
 def load_out_of_fold(path: Path, messages: Sequence[LabelledMessage]) -> OutOfFold | None:
-    """Predictions kept by the last `make tune`, or None where there are none or the messages have changed since."""
+    """Predictions saved by the last `make tune`.
+
+    None if there are none or the messages have changed since.
+    """
     if not path.exists():
         return None
     with np.load(path, allow_pickle=False) as kept:
@@ -86,7 +91,7 @@ def read_out_of_fold(
     understanding: Understanding,
     lines: Callable[[Situation, str], tuple[str, ...]] = lambda situation, urgency: (),
 ) -> tuple[list[Predicted], np.ndarray]:
-    """The labels that the predictions give, as the pipeline would read them, and the chances, shape (predicted, outputs).
+    """Labels as the pipeline would read them, and probabilities of shape (predicted, outputs).
 
     ``lines`` tells which lines a situation with an urgency is shown.
     """
@@ -137,10 +142,10 @@ def understand(predictions: OutOfFold, messages: Sequence[LabelledMessage]) -> U
 def choose_thresholds(chances: np.ndarray, intent_danger: np.ndarray, wanted: np.ndarray) -> Thresholds:
     """The stated rules, all on the danger head's cross-validated chances.
 
-    immediate: danger is likelier than not, 0.5. check: the largest chance at which 99 % of danger is found, but none
-    so small that more than 10 % of the messages without danger raise an alarm of either kind. intent_check: the
-    largest of the intent classifier's chances that 1 % of those messages exceed. Every other label that holds or
-    does not: the chance with the best F1, between 0.2 and 0.8.
+    immediate: danger is more likely than not, 0.5. check: the largest probability at which 99 % of danger is
+    found, but none so small that more than 10 % of the messages without danger raise an alarm of either kind.
+    intent_check: the largest of the intent classifier's probabilities that 1 % of those messages exceed.
+    Every other binary label: the probability with the best F1, between 0.2 and 0.8.
     """
     danger, head = wanted[:, SLOT_OF[DANGER]], chances[:, SLOT_OF[DANGER]]
     finds_enough = float(np.quantile(head[danger], 1.0 - DANGER_FOUND, method="lower"))

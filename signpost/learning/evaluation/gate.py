@@ -1,4 +1,4 @@
-"""Whether a candidate may replace the model in use: pure rules on the results of both, and the reasons in plain words."""
+"""Whether a candidate may replace the model in use: pure rules on both models' results, reasons in words."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any, Mapping, Sequence
 MAX_CAPABILITY_LOSS = 0.05
 # A label's macro F1 in cross-validation may fall by this.
 MAX_F1_LOSS = 0.02
-# In cross-validation a few messages change sides by chance whenever anything is trained anew. Danger found counts as lower
-# when more messages were lost than won, and the odds of that by chance (sign test, one-sided) are below this.
+# In cross-validation a few messages change sides by chance whenever anything is retrained. Danger recall
+# counts as lower if more messages were lost than won, and the probability of that by chance (one-sided sign
+# test) is below this.
 CHANCE = 0.05
 # Sentences named for one reason; the report has all.
 MAX_NAMED = 12
@@ -49,7 +50,8 @@ def objections(used: Results | None, candidate: Results, texts: Mapping[str, str
 
 
 def danger_recall(results: Results) -> tuple[int, int]:
-    """Of the behaviour tests' texts that tell of danger: how many were found (immediate or check), and how many there are."""
+    """Of the behaviour tests' messages with danger: how many were noticed (immediate or check), and the
+    total."""
     dangers = [entry for entries in results["behaviour"].values() for entry in entries if entry["danger"]]
     return sum(entry["found"] for entry in dangers), len(dangers)
 
@@ -81,7 +83,11 @@ def newly_right(used: Results, candidate: Results) -> list[tuple[str, Mapping[st
 
 
 def lost_and_won(used: Results, candidate: Results) -> tuple[list[str], list[str]]:
-    """Ids of danger messages of cross-validation, known to both, that only the model in use found, and that only the candidate found."""
+    """Ids of danger messages of cross-validation that only the model in use found, and that only the
+    candidate found.
+
+    Only messages known to both models count.
+    """
     before, after = (
         used["cross_validation"]["danger_messages"],
         candidate["cross_validation"]["danger_messages"],
@@ -92,7 +98,8 @@ def lost_and_won(used: Results, candidate: Results) -> tuple[list[str], list[str
 
 
 def by_chance(lost: int, won: int) -> float:
-    """The odds that at least ``lost`` of all that changed were lost, if losing and winning were equally likely."""
+    """Probability that at least ``lost`` of all changes are losses if losing and winning are equally
+    likely."""
     n = lost + won
     return sum(comb(n, k) for k in range(lost, n + 1)) / 2**n if n else 1.0
 
@@ -114,7 +121,8 @@ def _danger_in_tests(used: Results, candidate: Results) -> list[Objection]:
     return (
         [
             Objection(
-                f"Danger is missed more often: {after} of {n} dangerous messages of the behaviour tests are noticed, {before} before.",
+                f"Danger is missed more often: {after} of {n} dangerous messages of the behaviour tests "
+                f"are noticed, {before} before.",
                 tuple(missed),
             )
         ]
@@ -124,7 +132,10 @@ def _danger_in_tests(used: Results, candidate: Results) -> list[Objection]:
 
 
 def _red_dialogues(candidate: Results) -> list[Objection]:
-    """Dialogues that go wrong, whatever they did before: one that a volunteer has just saved must be mended, or listed as not yet understood."""
+    """Dialogues that fail, whatever they did before.
+
+    One that a volunteer has just saved must be fixed, or listed as not yet understood.
+    """
     wrong = {
         name: entry
         for name, entry in candidate["conversations"].items()
@@ -161,7 +172,8 @@ def _capabilities(used: Results, candidate: Results) -> list[Objection]:
             )
             found.append(
                 Objection(
-                    f"The capability {name} falls from {before} to {after} of {n} messages; at most {MAX_CAPABILITY_LOSS:.0%} of them, or one, may be lost.",
+                    f"The capability {name} falls from {before} to {after} of {n} messages; "
+                    f"at most {MAX_CAPABILITY_LOSS:.0%} of them, or one, may be lost.",
                     sentences,
                 )
             )
@@ -177,7 +189,8 @@ def _danger_in_cross_validation(
     sentences = tuple(f'"{texts.get(name, name)}": no danger is noticed any more' for name in lost)
     return [
         Objection(
-            f"Danger is missed more often in cross-validation: {len(lost)} messages are no longer noticed, {len(won)} newly are.",
+            f"Danger is missed more often in cross-validation: {len(lost)} messages are no longer noticed, "
+            f"{len(won)} newly are.",
             sentences,
         )
     ]
@@ -187,7 +200,8 @@ def _labels(used: Results, candidate: Results) -> list[Objection]:
     before, after = used["cross_validation"]["macro_f1"], candidate["cross_validation"]["macro_f1"]
     return [
         Objection(
-            f"The label {label} is read worse in cross-validation: macro F1 {after[label]:.3f}, {before[label]:.3f} before; at most {MAX_F1_LOSS} may be lost."
+            f"The label {label} is read worse in cross-validation: macro F1 {after[label]:.3f}, "
+            f"{before[label]:.3f} before; at most {MAX_F1_LOSS} may be lost."
         )
         for label in before
         if label in after and before[label] - after[label] > MAX_F1_LOSS

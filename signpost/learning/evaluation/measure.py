@@ -36,7 +36,7 @@ class Predicted:
 
 @dataclass(frozen=True)
 class Score:
-    """Precision, recall and F1 of one value of one label; ``n`` messages truly have it. Intervals are 95 %, Wilson's."""
+    """Precision, recall and F1 of one value of one label with ``n`` positives; 95 % Wilson intervals."""
 
     precision: float
     recall: float
@@ -96,7 +96,10 @@ def danger_scores(messages: Sequence[LabelledMessage], predicted: Sequence[Predi
 def label_columns(
     messages: Sequence[LabelledMessage], predicted: Sequence[Predicted]
 ) -> dict[str, tuple[list[str], np.ndarray, np.ndarray]]:
-    """By label the values that occur among the messages, which are true and which were found; both bool, shape (messages, values)."""
+    """By label: the values that occur, the true ones and the predicted ones.
+
+    Bool arrays (messages, values).
+    """
     held = {
         **{
             label: ([{m.one_of[label]} for m in messages], [{p.one_of[label]} for p in predicted])
@@ -136,10 +139,10 @@ def label_scores(
 
 
 def f1_intervals(wanted: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """95 % intervals of each value's F1, shape (values, 2), and of macro F1, (2,): bootstrap over messages of one label's columns.
+    """95 % bootstrap intervals of each value's F1, shape (values, 2), and of macro F1, shape (2,).
 
-    Messages alike in both are counted together, so one multinomial draw is one resample. A value that a resample lacks
-    does not count in it, as in `macro_f1`.
+    Resamples the messages of one label's columns. Messages alike in both are counted together, so one
+    multinomial draw is one resample. A value that a resample lacks does not count in it, as in `macro_f1`.
     """
     kinds, counts = np.unique(np.hstack([wanted, found]), axis=0, return_counts=True)
     drawn = (
@@ -160,10 +163,11 @@ def macro_f1(table: Mapping[str, Score]) -> float:
 
 
 def lines_right(message: LabelledMessage, predicted: Predicted, directory: Directory, now: datetime) -> bool:
-    """Whether the lines fit the true labels by the routing rules: the same lead, every documented line that belongs there, and none that must not.
+    """Whether the lines shown fit the true labels by the routing rules.
 
-    Where the true need is housing the lead may be Housing Options or the door, because refuge and staying at home,
-    which lead with the door, share that label.
+    They need the same lead, every documented line that belongs there, and none that must not be shown. If the
+    true need is housing, the lead may be Housing Options or the door, because refuge and staying at home,
+    which lead with the door, have the same label.
     """
     reference = route(true_situation(message), directory, now)
     wanted = list(reference.lines)

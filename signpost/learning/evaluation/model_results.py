@@ -1,6 +1,8 @@
-"""What one trained model gets right: behaviour tests and dialogues by a real bot, labels by cross-validation of its heads.
+"""What one trained model gets right.
 
-Figures of two models are compared only where both were taken in the same way: with the same tests and the same code around the model.
+A real bot runs behaviour tests and dialogues; cross-validation of the model's heads measures the labels.
+Figures of two models are compared only if both were measured with the same tests and the same code around the
+model.
 """
 
 from __future__ import annotations
@@ -43,11 +45,16 @@ TESTED_WITH = (
     "signpost/**/*.py",
 )
 RESULTS_ENDING = ".results.json"
-METHOD = "heads fitted on the other topic files; the encoder had seen all of them, so these figures serve to compare models, not to promise"
+METHOD = (
+    "heads fitted on the other topic files; the encoder had seen all of them, "
+    "so these figures serve to compare models, not to promise"
+)
 
 
 def answers(model: Path, log: Path) -> dict[str, Any]:
-    """Behaviour tests and dialogues held with a bot of this model; kept beside it as long as tests and code stay as they are.
+    """Run behaviour tests and dialogues with a bot of this model.
+
+    Saved as long as tests and code stay the same.
 
     Raises:
         BotError: the bot did not start.
@@ -121,9 +128,12 @@ def cross_validation(
     messages: Sequence[LabelledMessage],
     on_progress: Callable[[float], None] = lambda proportion: None,
 ) -> dict[str, Any]:
-    """Labels of each message by heads that did not see its topic file, on the vectors of the model's own encoder; kept beside the model.
+    """Predict each message's labels by heads that did not see its topic file, on the model's own encoder.
 
-    Returns ``n``, ``method``, ``danger`` (shares), ``macro_f1`` by label, and ``danger_messages``: by message id what urgency was read.
+    The figures are saved beside the model.
+
+    Returns ``n``, ``method``, ``danger`` (proportions), ``macro_f1`` by label, and ``danger_messages``: the
+    predicted urgency by message id.
     """
     kept = kept_results(model).get("cross_validation")
     if kept:

@@ -1,4 +1,7 @@
-"""One HTML page, and the same figures as JSON: scores with intervals, the danger curve, reliability, confusion, groups, errors."""
+"""One HTML page and the same figures as JSON.
+
+Scores with intervals, the danger curve, reliability, confusion, groups and errors.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +89,10 @@ def _labels(part: Part) -> dict[str, dict[str, Any]]:
 
 
 def _curves(part: Part, thresholds: Mapping[str, float]) -> dict[str, Any]:
-    """Danger found against false alarms by the classifier's chance alone, and how true that chance is; empty unless there are messages of both kinds."""
+    """Recall of danger against false alarms by the classifier's probability alone, and its calibration.
+
+    Empty unless there are messages of both kinds.
+    """
     known = [
         (message.yes_no["danger"], predicted.confidence[DANGER.key])
         for message, predicted in zip(part.messages, part.predicted)
@@ -118,7 +124,7 @@ def _confusion(part: Part, label: str) -> dict[str, Any]:
 
 
 def _groups(part: Part, right: Sequence[bool]) -> list[dict[str, Any]]:
-    """The main figures for each group of people, lengths and typing styles, so that nobody is served worse unseen."""
+    """The main figures for each group of people, length and typing style, so that no group's are hidden."""
     keys: dict[str, Callable[[LabelledMessage], str]] = {
         **{
             label: (lambda message, label=label: message.one_of[label]) for label in ("who", "gender", "area")
@@ -162,7 +168,10 @@ def _typing(text: str) -> str:
 
 @lru_cache
 def _text_speak() -> frozenset[str]:
-    """The reader's short spellings ("u", "cos", "idk"), without slips and dropped apostrophes: those are hardly shorter than the word that is meant."""
+    """The reader's short spellings ("u", "cos", "idk"), without slips and dropped apostrophes.
+
+    Those are hardly shorter than the intended word.
+    """
     spelled_out = build_pipeline().tokenizer.text_speak
     return frozenset(
         word for word, meant in spelled_out.items() if len(word) + 2 <= sum(map(str.isalpha, meant))
@@ -173,7 +182,8 @@ def _errors(part: Part, right: Sequence[bool]) -> list[dict[str, Any]]:
     rows = []
     for message, predicted, lines_fit in zip(part.messages, part.predicted, right):
         wrong = [
-            f"{label}: {_with_chances(predicted, label, predicted.one_of[label])} instead of {_with_chances(predicted, label, message.one_of[label])}"
+            f"{label}: {_with_chances(predicted, label, predicted.one_of[label])} "
+            f"instead of {_with_chances(predicted, label, message.one_of[label])}"
             for label in SINGLE
             if predicted.one_of[label] != message.one_of[label]
         ]
@@ -224,7 +234,8 @@ def _with_chances(predicted: Predicted, label: str, *values: str) -> str:
 def side_by_side(
     parts: Sequence[Mapping[str, Any]], baselines: Sequence[Mapping[str, Any]], variants: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
-    """The main figures, by what they were taken from: each part, the keyword list, Rasa's default where `make variants` left it."""
+    """The main figures by source: each part, the keyword list, and Rasa's default if `make variants` left
+    it."""
     table = {}
     for part in parts:
         immediate, check = part["danger"]["false_immediate"], part["danger"]["false_check"]
@@ -262,7 +273,10 @@ def write(
     extra: Mapping[str, Any],
     beside: Sequence[Part] = (),
 ) -> dict[str, Any]:
-    """Write report.html and report.json into a folder; returns the figures. Of the parts ``beside`` it shows the main figures only."""
+    """Write report.html and report.json into a folder; returns the figures.
+
+    Of the parts ``beside`` only the main figures are shown.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     shown = [figures(part, directory, now, extra["thresholds"]) for part in [*parts, *beside]]
     data = {

@@ -1,8 +1,9 @@
 """Trains the bot's model, named after the hash of everything it rests on, and writes its card beside it.
 
 A model is the tree's own when its name carries the hash of the tree as it stands; then nothing is trained.
-The model in use may be an older one: new training messages change what bots answer only when they are promoted.
-New code cannot run with an old model, so after a change of code the tree's own model is trained and put in use.
+The model in use may be an older one: new training messages change the answers only once their model is
+promoted. New code cannot run with an old model, so after a change of code the tree's own model is trained and
+put in use.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def runs_here(model: Path) -> bool:
 
 
 def model_to_run() -> Path:
-    """The model in use; where there is none that runs with this code the tree's own is trained and put in use.
+    """The model in use; if none runs with this code, the tree's own is trained and put in use.
 
     Raises:
         TrainingError
@@ -109,7 +110,8 @@ def model_to_run() -> Path:
     if used is not None and runs_here(used):
         if used != own:
             _say(
-                f"Answering with {name_of(used)}, the model in use. What models learn from has changed since: `make train`, `make compare`, `make promote`."
+                f"Answering with {name_of(used)}, the model in use. What models learn from has changed: "
+                "`make train`, `make compare`, `make promote`."
             )
         return used
     model = train()
@@ -133,9 +135,7 @@ def train() -> Path:
         return model
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    _say(
-        "Training the model. This takes a few minutes on two cores, less where most messages were read before."
-    )
+    _say("Training the model. This takes a few minutes on two cores, less if most were encoded before.")
     started = time.monotonic()
     messages = read_training_messages(NLU_DATA)
     card = describe(messages)

@@ -1,8 +1,8 @@
 """The Sanic input channel that the widget talks to, mounted at /chat.
 
-Nothing that goes wrong behind it reaches the person: every accepted message gets its reply or the fixed safe reply
-with 999 and the 24-hour line, status 200. What the action server does not answer in time is not waited for. No message
-text is ever logged.
+Nothing that goes wrong behind it reaches the person: every accepted message gets its reply, or the fixed safe
+reply with 999 and the 24-hour line, with status 200. An action server that does not answer in time is not
+waited for. No message text is ever logged.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Memory(Protocol):
 
 
 class ChatInput(InputChannel):
-    """``/chat``: the page, the widget's files, one message in and its reply out, forgetting, health, the lines."""
+    """``/chat``: the page, the widget's files, a message and its reply, forgetting, health, the directory."""
 
     def __init__(self) -> None:
         self.settings: ServerSettings = read_settings()
@@ -193,7 +193,7 @@ class ChatInput(InputChannel):
 
     @contextmanager
     def _refusals_counted(self) -> Iterator[None]:
-        """A flood from one address and too much work for all are refused alike, so both count, where anything is counted."""
+        """Refuse; rate limiting and overload look alike and both count, if anything is counted."""
         try:
             yield
         except TooMany:
@@ -249,7 +249,10 @@ class ChatInput(InputChannel):
 
 
 async def _patiently(work: Awaitable[Any], danger_said: asyncio.Event) -> None:
-    """Wait for the work, but no longer than a person should; less once 999 has been said. Raises what the work raises."""
+    """Wait for the work, but no longer than a person should; less once 999 was shown.
+
+    Raises what the work raises.
+    """
     task, said = asyncio.ensure_future(work), asyncio.ensure_future(danger_said.wait())
     await asyncio.wait({task, said}, timeout=TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
     if said.done() and not task.done():
@@ -275,7 +278,10 @@ def _without_understood(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_danger_words(message: dict[str, Any], text: str) -> dict[str, Any]:
-    """For the workbench: the words that danger patterns found, beside the patterns' names. The reader read the tidied text; the action server sees no text."""
+    """For the workbench: the words that danger patterns matched, beside the patterns' names.
+
+    Only the reader saw the tidied text; the action server sees no text.
+    """
     understood = message.get("custom", {}).get("understood")
     if not understood:
         return message

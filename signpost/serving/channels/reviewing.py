@@ -1,7 +1,7 @@
-"""What the workbench's page shows of ``data/review/`` and does with it. Knows nothing of HTTP but the refusals.
+"""What the workbench shows of ``data/review/`` and does with it. Of HTTP it knows only the refusals.
 
-What comes in is a browser's JSON. A file is found by its name among those that are there, and so are a message and a
-topic file, so nothing that was sent can name a path.
+The input is JSON from a browser. A file is found by its name among the existing ones, and so are a message
+and a topic file, so nothing that was sent can name a path.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Collection, Mapping
 
 from signpost.learning.corpus.topic_files import Example, canonical_metadata, check_writable
-from signpost.learning.curation.assessment import Assessor
+from signpost.learning.curation.assessment import Assessment, Assessor
 from signpost.learning.curation.findings import REVIEW
 from signpost.learning.curation.review import Finding, drop, read_finding, read_findings
 from signpost.learning.scenarios import ConversationError

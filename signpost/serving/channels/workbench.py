@@ -1,7 +1,7 @@
 """The volunteers' channel, mounted at /workbench and only in workbench mode.
 
-A website that happens to be open in the same browser must be able neither to read nor to write here: each request has
-to name this machine as its host, what a script sends has to come from our own page, and files are written only for a
+A website open in the same browser must be able neither to read nor to write here: each request has to name
+this machine as its host, a script's request has to come from our own page, and files are written only for a
 request from this machine.
 
 NotOurPage      403     another site's page, another host's name, or (for files) another machine
@@ -58,7 +58,9 @@ HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    ),
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 # Messages in one request.
@@ -201,7 +203,7 @@ class WorkbenchInput(InputChannel):
         from signpost.serving.channels.reviewing import Reviewing  # brings what only comparing messages needs
 
         reviewing = Reviewing(self.folder)
-        # comparing takes seconds where files have changed: beside the loop that answers, and one thing after the other
+        # comparing takes seconds after files have changed: outside the event loop, one job at a time
         clerk = ThreadPoolExecutor(1)
 
         async def done(work: Callable[..., dict[str, Any]], *arguments: Any) -> HTTPResponse:
@@ -277,7 +279,7 @@ class WorkbenchInput(InputChannel):
 
 
 def check_origin(method: str, headers: Mapping[str, str], host: str) -> None:
-    """A request must name this machine as its host, and one that a browser's script sends must come from our own page.
+    """Check that a request names this machine as its host and, if a script sends it, comes from our own page.
 
     A foreign name in `Host` is how a website gets around the browser's same-origin rule (DNS rebinding).
 
@@ -361,5 +363,8 @@ def _model_shown(name: str, card: Mapping[str, Any], in_use: bool) -> dict[str, 
     return {
         "name": name,
         "in_use": in_use,
-        "shown": f"{name.removeprefix('signpost-')}, trained {str(card.get('trained_on', ''))[:16].replace('T', ' ')}",
+        "shown": (
+            f"{name.removeprefix('signpost-')}, "
+            f"trained {str(card.get('trained_on', ''))[:16].replace('T', ' ')}"
+        ),
     }

@@ -1,4 +1,5 @@
-"""How one connection may behave: requests that nobody can read in two ways, no endless sending or reading, not too many at once."""
+"""How one connection may behave: no ambiguous requests, no endless sending or reading, not too many at
+once."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from sanic.server import HttpProtocol
 
 # One process answers this many visitors many times over; a file handle each.
 MAX_CONNECTIONS = 500
-# A browser opens 6. Counted only where no proxy of ours stands in front: behind one all come from its address.
+# A browser opens 6. Counted only without a proxy of ours in front: behind one all share its address.
 MAX_OF_ONE_ADDRESS = 200
 # A reader who takes nothing for so long is cut off, in seconds.
 READER_TIMEOUT_S = 10.0
@@ -42,7 +43,7 @@ class StrictRequest(Request):
         """Check the framing.
 
         Raises:
-            InvalidUsage: lengths that do not agree, a name or value that HTTP does not know, a broken address.
+            InvalidUsage: lengths that do not agree, a name or value invalid in HTTP, a broken address.
         """
         try:
             super().__init__(url_bytes, headers, version, method, transport, app, head)
@@ -65,8 +66,9 @@ class StrictRequest(Request):
 class BoundedProtocol(HttpProtocol):
     """Sanic's connection with an end to it.
 
-    Sanic counts a request's time from its newest byte, so that a byte every few seconds would hold it for ever; here it counts
-    from the first one. ``app.ctx.full`` is what is answered, as bytes, when there are too many connections.
+    Sanic restarts a request's clock at each byte, so that a byte every few seconds would hold it for ever;
+    here it runs from the first byte. ``app.ctx.full`` is the answer, as bytes, when there are too many
+    connections.
     """
 
     __slots__ = ("_address", "_stuck")
@@ -103,7 +105,10 @@ class BoundedProtocol(HttpProtocol):
             self._time = began
 
     def check_timeouts(self) -> None:
-        """Sanic's own look at the clock; it answers what took too long, but would then wait for the rest of the body without looking again."""
+        """Sanic's own timeout check.
+
+        After answering a late request it would wait for the rest of the body again.
+        """
         super().check_timeouts()
         http = getattr(self, "_http", None)
         if http is not None and getattr(http, "exception", None) is not None:

@@ -14,7 +14,7 @@ from signpost.serving.sessions.memory import ConversationMemory
 
 
 async def load_beside(model: Path, running: Agent) -> Agent:
-    """Another model with an empty memory of its own and the same action server, while ``running`` goes on answering.
+    """Another model with an empty memory of its own and the same action server, while ``running`` answers on.
 
     Raises:
         ModelError: the file is not the one that its card describes.
@@ -31,13 +31,16 @@ def _load(model: Path, running: Agent) -> Agent:
         lock_store=running.lock_store,
         action_endpoint=running.action_endpoint,
     )
-    # the first message is slow, and shows whether the model understands anything at all: here nobody waits for it
+    # the first message is slow, and shows whether the model understands anything: here nobody waits for it
     asyncio.run(agent.parse_message("hello"))
     return agent
 
 
 def take_over(fresh: Agent, running: Agent) -> None:
-    """Give a freshly loaded agent the conversations of the one that answers. Messages under way end with the old one, in the same memory."""
+    """Give a freshly loaded agent the conversations of the running one.
+
+    Messages under way finish with the old one, in the same memory.
+    """
     fresh.tracker_store = running.tracker_store
     fresh.processor.tracker_store = running.tracker_store
     fresh.tracker_store.domain = fresh.domain

@@ -17,8 +17,8 @@ Result = TypeVar("Result")
 class Batches(Generic[Item, Result]):
     """Hands items to ``work`` in batches and gives each caller its own result.
 
-    A batch ends at ``max_items`` items, or before the item with which its sizes would exceed ``max_size``; one item alone may.
-    ``threads`` batches are worked on at once.
+    A batch ends at ``max_items`` items, or before the item that would take it over ``max_size``; a single
+    item may. ``threads`` batches are worked on at once.
     """
 
     def __init__(
@@ -37,7 +37,10 @@ class Batches(Generic[Item, Result]):
         self._tasks: set[asyncio.Task[None]] = set()  # the event loop itself holds on to none
 
     async def run(self, item: Item) -> Result:
-        """The result for one item. Raises what ``work`` raises for it; an item that ``work`` cannot do harms no other."""
+        """The result for one item. Raises what ``work`` raises for it.
+
+        A failing item does not harm the others.
+        """
         done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, done))
         if self._free:
