@@ -63,9 +63,10 @@ test: $(STAMP)  ## every test but the slow ones; SLOW=1: only those
 soak: $(STAMP)  ## people talk for MINUTES=10 to a cluster whose every part is broken again and again
 	$(PY) tests/cluster/soak.py --minutes $(or $(MINUTES),10) --report reports/soak.json
 
-check: $(STAMP)  ## style, layers, directory, training data
+check: $(STAMP)  ## style, types, layers, directory, training data
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 	$(PY) -m signpost.cli.directory
 	$(PY) -m signpost.cli.check_corpus

@@ -157,7 +157,7 @@ def main() -> None:
     parser.add_argument("--against", type=Path, help="figures.json of an earlier run")
     options = parser.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
-    model = train()
+    model = train().path
     ours = {"model_mib": model.stat().st_size / MEBIBYTE}
     if options.train:
         say("training this bot anew")

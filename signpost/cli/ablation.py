@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any, Callable
@@ -53,7 +54,7 @@ def main() -> int:
         ("frozen encoder", "tuned encoder"), (False, True), (False, True)
     ):
         names = [encoder, *["signals"] * signals, *["characters"] * characters]
-        variants[", ".join(names)] = lambda names=names: linear(material, names)
+        variants[", ".join(names)] = partial(linear, material, names)
     if options.stock_every:
         learned = f"1 message in {options.stock_every}"
         variants[f"Rasa's default, {learned}, {options.stock_epochs} epochs"] = lambda: stock(

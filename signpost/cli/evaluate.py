@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Sequence
 
+from signpost.cli.command import command
 from signpost.directory.reader import SERVICES_FILE, load_directory
 from signpost.errors import SignpostError
 from signpost.files import ROOT
@@ -24,15 +25,15 @@ from signpost.learning.evaluation.asking import ask
 from signpost.learning.evaluation.baselines import keyword_danger
 from signpost.learning.evaluation.behaviour import as_messages, read_cases, unmet
 from signpost.learning.evaluation.crossvalidate import load_out_of_fold, read_out_of_fold
-from signpost.learning.evaluation.measure import proportion
 from signpost.learning.evaluation.report import Part, write
+from signpost.learning.results import Proportion
 from signpost.learning.scenarios import read_dialogues, run_all
 from signpost.processes import running_bot
 from signpost.routing import Directory, Situation, Urgency, route
 from signpost.understanding.decision import Thresholds, read_understanding
 from signpost.understanding.encoder import TUNED_FOLDER
 from signpost.understanding.heads import OUTPUTS
-from signpost.understanding.labels import read_labelled_jsonl, read_training_messages
+from signpost.understanding.labels import LabelledMessage, read_labelled_jsonl, read_training_messages
 
 # A Wednesday afternoon: MK ACT is open, no edge of the hours is near.
 NOW = "2026-11-25T14:10:00+00:00"
@@ -85,9 +86,15 @@ def keyword_baseline(part: Part) -> dict[str, Any]:
     calm = [message for message in part.messages if not message.yes_no["danger"]]
     return {
         "title": f"keyword list, {part.title}",
-        "found": proportion(sum(keyword_danger(message.text) for message in real), len(real)),
-        "false": proportion(sum(keyword_danger(message.text) for message in calm), len(calm)),
+        "found": _found(real),
+        "false": _found(calm),
     }
+
+
+def _found(messages: Sequence[LabelledMessage]) -> dict[str, float]:
+    return Proportion(
+        sum(keyword_danger(message.text) for message in messages), len(messages)
+    ).with_interval()
 
 
 def summary(data: dict[str, Any]) -> str:
@@ -119,6 +126,7 @@ def summary(data: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> int:
     """Evaluate and write the report."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -129,7 +137,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--bot", help="address of a bot that already runs in workbench mode")
     options = parser.parse_args(arguments)
     directory = load_directory(SERVICES_FILE, date.today())
-    parts, beside, dialogues, behaviour = [], [], [], []
+    parts: list[Part] = []
+    beside: list[Part] = []
+    dialogues: list[dict[str, Any]] = []
+    behaviour: list[dict[str, Any]] = []
     given = options.messages or options.dialogues or options.behaviour
     into = options.into or ROOT / "reports" / (given.stem if given else "")
     if given:
@@ -176,7 +187,7 @@ def _from_bot(
 
 
 def behaviour_rates(folder: Path, address: str) -> list[dict[str, Any]]:
-    """For each capability the share of its texts that are understood as expected, and those that are not."""
+    """For each capability how many of its texts are understood as expected, and those that are not."""
     cases = read_cases(folder)
     results = [
         (case, unmet(case, predicted))
@@ -189,7 +200,7 @@ def behaviour_rates(folder: Path, address: str) -> list[dict[str, Any]]:
         rows.append(
             {
                 "capability": capability,
-                "passed": proportion(len(mine) - len(failed), len(mine)),
+                "passed": Proportion(len(mine) - len(failed), len(mine)).with_interval(),
                 "failed": failed,
             }
         )

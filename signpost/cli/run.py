@@ -29,8 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     which.add_argument("--model", type=Path, help="this model, whichever is in use")
     options = parser.parse_args(arguments)
     settings = read_settings()
-    fixed = train() if options.tree else options.model
-    bot = ["signpost.serving", str(fixed or model_to_run()), str(ROOT / "endpoints.yml")]
+    fixed = train().path if options.tree else options.model
+    bot = ["signpost.serving", str(fixed or model_to_run().path), str(ROOT / "endpoints.yml")]
     stop_on_sigterm()
 
     def announce() -> None:

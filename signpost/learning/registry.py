@@ -13,18 +13,19 @@ ModelError
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 from signpost.errors import SignpostError
 from signpost.files import ROOT, write_whole
+from signpost.learning.results import Scores, as_json, from_json
 
 POINTER = "in-use.json"
 SUFFIX = ".tar.gz"
+CARD_ENDING = ".json"
 # Earlier models that the pointer remembers for going back.
 MAX_REMEMBERED = 20
 
@@ -46,13 +47,100 @@ class NothingBeforeError(ModelError):
 
 
 @dataclass(frozen=True)
+class TrainingData:
+    """The messages that a model was trained on."""
+
+    messages: int
+    sha256: str = ""
+    danger: int = 0
+    by_topic: Mapping[str, int] = field(default_factory=dict)
+    by_intent: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EncoderCard:
+    """The sentence encoder of a model; empty where it was not tuned."""
+
+    sha256: str = ""
+    messages: int = 0
+    tuned_on: str = ""
+
+
+@dataclass(frozen=True)
+class PutInUse:
+    """When a model was put in use, UTC, and how that came about."""
+
+    at: str
+    note: str
+
+
+@dataclass(frozen=True)
+class GateDecision:
+    """One promotion: the model compared with, the objections, and the reason to promote all the same."""
+
+    on: str
+    against: str | None
+    quick: bool
+    objections: tuple[str, ...]
+    anyway: str | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is known about one model; ``sha256`` is its file's. Older cards may lack the rest.
+
+    ``calibration`` and ``thresholds`` are those of ``signpost.understanding``, as plain data.
+    """
+
+    sha256: str
+    trained_on: str = ""
+    seconds: int = 0
+    data: TrainingData = TrainingData(0)
+    encoder: EncoderCard = EncoderCard()
+    calibration: Mapping[str, object] = field(default_factory=dict)
+    thresholds: Mapping[str, object] = field(default_factory=dict)
+    scores: Scores | None = None
+    libraries: Mapping[str, str] = field(default_factory=dict)
+    code_sha256: str = ""
+    put_in_use: tuple[PutInUse, ...] = ()
+    gate: tuple[GateDecision, ...] = ()
+
+
+@dataclass(frozen=True)
 class Model:
-    """One trained model; ``card`` is None where it has none that can be read."""
+    """A model whose file is the one that its card describes: ``open_model`` hashes the file once."""
+
+    path: Path
+    card: Card
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending."""
+        return name_of(self.path)
+
+    def with_card(self, card: Card) -> Model:
+        """The same model with another card, which is written."""
+        write_card(self.path, card)
+        return replace(self, card=card)
+
+
+@dataclass(frozen=True)
+class ListedModel:
+    """A model of the folder, not opened; ``card`` is None where it has none that can be read."""
 
     name: str
     path: Path
-    card: dict[str, Any] | None
+    card: Card | None
     in_use: bool
+
+
+@dataclass(frozen=True)
+class _Pointer:
+    """in-use.json: names of files; ``before`` has the latest first."""
+
+    model: str = ""
+    since: str = ""
+    before: tuple[str, ...] = ()
 
 
 def models_folder() -> Path:
@@ -70,12 +158,26 @@ def beside(model: Path, ending: str) -> Path:
     return model.with_name(name_of(model) + ending)
 
 
-def list_models() -> list[Model]:
+def open_model(path: Path) -> Model:
+    """Read a model's card and compare the file with it.
+
+    Raises:
+        NoCardError, OtherFileError
+    """
+    card = read_card(path)
+    if not path.exists() or file_sha256(path) != card.sha256:
+        raise OtherFileError(
+            f"{path.name} is not the file that its card describes: train it again, or restore the file."
+        )
+    return Model(path, card)
+
+
+def list_models() -> list[ListedModel]:
     """All models of the folder, the one trained last first."""
     used = in_use()
     paths = [path for path in models_folder().glob(f"signpost-*{SUFFIX}") if ".part" not in path.name]
     paths.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-    return [Model(name_of(path), path, _card_or_none(path), path == used) for path in paths]
+    return [ListedModel(name_of(path), path, _card_or_none(path), path == used) for path in paths]
 
 
 def find_model(name: str) -> Path:
@@ -97,38 +199,21 @@ def find_model(name: str) -> Path:
     return found[0]
 
 
-def read_card(model: Path) -> dict[str, Any]:
-    """A model's card.
+def read_card(path: Path) -> Card:
+    """The card of a model; whether it describes the file is not checked.
 
     Raises:
         NoCardError
     """
     try:
-        card = json.loads(beside(model, ".json").read_text(encoding="utf-8"))
+        return from_json(Card, beside(path, CARD_ENDING).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise NoCardError(f"{model.name} has no card that can be read: run `make train`.") from error
-    if not isinstance(card, dict) or "sha256" not in card:
-        raise NoCardError(f"The card of {model.name} is not complete: run `make train`.")
-    return card
+        raise NoCardError(f"{path.name} has no card that can be read: run `make train`.") from error
 
 
-def write_card(model: Path, card: dict[str, Any]) -> None:
+def write_card(path: Path, card: Card) -> None:
     """Write a model's card whole or not at all."""
-    _write_whole(beside(model, ".json"), card)
-
-
-def check(model: Path) -> dict[str, Any]:
-    """The card of a model whose file is the one that the card describes.
-
-    Raises:
-        NoCardError, OtherFileError
-    """
-    card = read_card(model)
-    if not model.exists() or file_sha256(model) != card["sha256"]:
-        raise OtherFileError(
-            f"{model.name} is not the file that its card describes: train it again, or restore the file."
-        )
-    return card
+    write_whole(beside(path, CARD_ENDING), as_json(card))
 
 
 def file_sha256(path: Path) -> str:
@@ -138,62 +223,49 @@ def file_sha256(path: Path) -> str:
 
 def in_use() -> Path | None:
     """The model that bots answer with, or None where none was put in use or its file is gone."""
-    name = _pointer().get("model")
-    path = models_folder() / str(name)
+    name = _pointer().model
+    path = models_folder() / name
     return path if name and path.exists() else None
 
 
-def put_in_use(model: Path, *, note: str) -> None:
-    """Make a model of the folder the one in use; ``note`` says how that came about and goes into its card.
-
-    Raises:
-        NoCardError, OtherFileError
-    """
-    card, pointer = check(model), _pointer()
-    before = [
-        name for name in [pointer.get("model"), *pointer.get("before", [])] if name and name != model.name
-    ]
-    _point(model, before, card, note)
+def put_in_use(model: Model, *, note: str) -> Model:
+    """Make a model of the folder the one in use; ``note`` says how that came about and goes into its card."""
+    pointer = _pointer()
+    before = [name for name in (pointer.model, *pointer.before) if name and name != model.path.name]
+    return _point(model, before, note)
 
 
-def roll_back(*, note: str) -> Path:
+def roll_back(*, note: str) -> Model:
     """Put the model that was in use before back; the one that is left is no longer remembered.
 
     Raises:
         NothingBeforeError, NoCardError, OtherFileError
     """
-    before = [
-        models_folder() / name for name in _pointer().get("before", []) if (models_folder() / name).exists()
-    ]
+    before = [name for name in _pointer().before if (models_folder() / name).exists()]
     if not before:
         raise NothingBeforeError("No earlier model is known, so there is nothing to go back to.")
-    _point(before[0], [path.name for path in before[1:]], check(before[0]), note)
-    return before[0]
+    return _point(open_model(models_folder() / before[0]), before[1:], note)
 
 
-def _point(model: Path, before: list[str], card: dict[str, Any], note: str) -> None:
+def _point(model: Model, before: list[str], note: str) -> Model:
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    write_card(model, {**card, "put_in_use": [*card.get("put_in_use", []), {"at": now, "note": note}]})
-    _write_whole(
-        models_folder() / POINTER,
-        {"model": model.name, "since": now, "before": list(dict.fromkeys(before))[:MAX_REMEMBERED]},
+    pointed = model.with_card(
+        replace(model.card, put_in_use=(*model.card.put_in_use, PutInUse(at=now, note=note)))
     )
+    remembered = tuple(dict.fromkeys(before))[:MAX_REMEMBERED]
+    write_whole(models_folder() / POINTER, as_json(_Pointer(model.path.name, now, remembered)))
+    return pointed
 
 
-def _pointer() -> dict[str, Any]:
+def _pointer() -> _Pointer:
     try:
-        data = json.loads((models_folder() / POINTER).read_text(encoding="utf-8"))
+        return from_json(_Pointer, (models_folder() / POINTER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}
+        return _Pointer()
 
 
-def _card_or_none(model: Path) -> dict[str, Any] | None:
+def _card_or_none(path: Path) -> Card | None:
     try:
-        return read_card(model)
+        return read_card(path)
     except NoCardError:
         return None
-
-
-def _write_whole(path: Path, data: dict[str, Any]) -> None:
-    write_whole(path, json.dumps(data, indent=1, ensure_ascii=False) + "\n")

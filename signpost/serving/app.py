@@ -24,7 +24,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from signpost.errors import SignpostError
-from signpost.learning.registry import ModelError, check, in_use, models_folder, name_of
+from signpost.learning.registry import Model, ModelError, in_use, models_folder, name_of, open_model
 from signpost.learning.training.train import runs_here
 from signpost.serving.channels.chat import ChatInput
 from signpost.serving.channels.workbench import WorkbenchInput
@@ -129,24 +129,23 @@ async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: Ab
     """
     kept = read_settings().kept
     try:
-        app.ctx.agent = await _agent(model, endpoints, loop)
+        app.ctx.agent = await _agent(open_model(model), endpoints, loop)
         keep_model(model, kept)
     except SignpostError as error:
         last_good = kept_model(kept)
         if last_good is None:
             raise
         logger.error("%s The last good model, %s, is used.", error, name_of(last_good))
-        model, app.ctx.agent = last_good, await _agent(last_good, endpoints, loop)
+        model, app.ctx.agent = last_good, await _agent(open_model(last_good), endpoints, loop)
     app.ctx.memory = memory_of(app.ctx.agent)
     app.ctx.model = model
 
 
 async def _agent(
-    model: Path, endpoints: AvailableEndpoints, loop: AbstractEventLoop
+    model: Model, endpoints: AvailableEndpoints, loop: AbstractEventLoop
 ) -> rasa.core.agent.Agent:
-    """Raises ModelError where the model is not what its card describes, or does not load."""
-    check(model)
-    agent = await rasa.core.agent.load_agent(model_path=str(model), endpoints=endpoints, loop=loop)
+    """Raises ModelError where the model does not load."""
+    agent = await rasa.core.agent.load_agent(model_path=str(model.path), endpoints=endpoints, loop=loop)
     if not agent.is_ready():
         raise ModelError(f"{model.name} cannot be used: run `make train`.")
     return agent
@@ -164,9 +163,10 @@ async def _follow(app: Sanic) -> None:
         if wanted in (None, app.ctx.model, refused):
             continue
         try:
-            if not runs_here(wanted):
+            model = open_model(wanted)
+            if not runs_here(model):
                 raise ModelError("not trained with this code")
-            fresh = await load_beside(wanted, app.ctx.agent)
+            fresh = await load_beside(model, app.ctx.agent)
         except Exception as error:  # the edge: whatever it is, the model that answers goes on answering
             logger.error(
                 "The model %s cannot be used, %s goes on: %s",

@@ -67,7 +67,7 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int, Pa
         "SIGNPOST_WORKBENCH": "0",
         "SIGNPOST_LOG_LEVEL": "DEBUG",
     }
-    command = [sys.executable, "-m", "signpost.serving", str(train()), str(ROOT / "endpoints.yml")]
+    command = [sys.executable, "-m", "signpost.serving", str(train().path), str(ROOT / "endpoints.yml")]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, stdout=output, stderr=output, env={**os.environ, **settings}

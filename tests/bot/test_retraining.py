@@ -96,7 +96,7 @@ class Checkout:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Iterator[Checkout]:
     """A copy of this tree with its model in use."""
-    model = train()
+    model = train().path
     folder = tmp_path / "checkout"
     shutil.copytree(ROOT, folder, ignore=LEFT_OUT, symlinks=True)
     (folder / ".venv").symlink_to(ROOT / ".venv")

@@ -330,7 +330,7 @@ LONG = (
 def prepared(folder: Path) -> dict[str, str]:
     """Settings of a cluster that breaks only copies of the project's files: directory/ and the tree's
     model."""
-    model = train()
+    model = train().path
     for name in ("tmp", "state", "models"):
         (folder / name).mkdir()
     shutil.copytree(ROOT / "directory", folder / "directory")

@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def deaf_model(bot_url: str) -> Iterator[Path]:
                 content = json.dumps(understanding).encode()
                 member.size = len(content)
             new.addfile(member, io.BytesIO(content))
-    write_card(deaf, {**read_card(used), "sha256": file_sha256(deaf), "trained_on": "2026-01-02"})
+    write_card(deaf, replace(read_card(used), sha256=file_sha256(deaf), trained_on="2026-01-02"))
     yield deaf
     deaf.unlink()
     beside(deaf, ".json").unlink()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import comb
-from typing import Any, Mapping, Sequence
+from typing import Mapping, Sequence
+
+from signpost.learning.results import CrossValidation, Proportion, Results, TextResult
 
 # A capability of the behaviour tests may fall by this share of its texts, or by one text where it has few.
 MAX_CAPABILITY_LOSS = 0.05
@@ -16,8 +18,6 @@ MAX_F1_LOSS = 0.02
 CHANCE = 0.05
 # Sentences named for one reason; the report has all.
 MAX_NAMED = 12
-
-Results = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -44,54 +44,51 @@ def objections(used: Results | None, candidate: Results, texts: Mapping[str, str
     if used is None:
         return _red_dialogues(candidate)
     found = _danger_in_tests(used, candidate) + _red_dialogues(candidate) + _capabilities(used, candidate)
-    if used.get("cross_validation") and candidate.get("cross_validation"):
-        found += _danger_in_cross_validation(used, candidate, texts) + _labels(used, candidate)
+    if used.cross_validation and candidate.cross_validation:
+        before, after = used.cross_validation, candidate.cross_validation
+        found += _danger_in_cross_validation(before, after, texts) + _labels(before, after)
     return found
 
 
-def danger_recall(results: Results) -> tuple[int, int]:
-    """Of the behaviour tests' messages with danger: how many were noticed (immediate or check), and the
-    total."""
-    dangers = [entry for entries in results["behaviour"].values() for entry in entries if entry["danger"]]
-    return sum(entry["found"] for entry in dangers), len(dangers)
+def danger_recall(results: Results) -> Proportion:
+    """How many of the behaviour tests' messages with danger were noticed, immediate or check."""
+    dangers = [entry for entries in results.behaviour.values() for entry in entries if entry.danger]
+    return Proportion(sum(entry.found for entry in dangers), len(dangers))
 
 
-def passed(entries: Sequence[Mapping[str, Any]]) -> int:
+def passed(entries: Sequence[TextResult]) -> int:
     """Texts of which everything expected was met."""
-    return sum(not entry["problems"] for entry in entries)
+    return sum(not entry.problems for entry in entries)
 
 
-def newly_wrong(used: Results, candidate: Results) -> list[tuple[str, Mapping[str, Any]]]:
+def newly_wrong(used: Results, candidate: Results) -> list[tuple[str, TextResult]]:
     """Texts of the behaviour tests that were right and now are not, each with its capability."""
     before = {
-        (name, entry["text"])
-        for name, entries in used["behaviour"].items()
+        (name, entry.text)
+        for name, entries in used.behaviour.items()
         for entry in entries
-        if not entry["problems"]
+        if not entry.problems
     }
     return [
         (name, entry)
-        for name, entries in candidate["behaviour"].items()
+        for name, entries in candidate.behaviour.items()
         for entry in entries
-        if entry["problems"] and (name, entry["text"]) in before
+        if entry.problems and (name, entry.text) in before
     ]
 
 
-def newly_right(used: Results, candidate: Results) -> list[tuple[str, Mapping[str, Any]]]:
+def newly_right(used: Results, candidate: Results) -> list[tuple[str, TextResult]]:
     """Texts of the behaviour tests that were wrong and now are right."""
     return newly_wrong(candidate, used)
 
 
-def lost_and_won(used: Results, candidate: Results) -> tuple[list[str], list[str]]:
+def lost_and_won(used: CrossValidation, candidate: CrossValidation) -> tuple[list[str], list[str]]:
     """Ids of danger messages of cross-validation that only the model in use found, and that only the
     candidate found.
 
     Only messages known to both models count.
     """
-    before, after = (
-        used["cross_validation"]["danger_messages"],
-        candidate["cross_validation"]["danger_messages"],
-    )
+    before, after = used.danger_messages, candidate.danger_messages
     both = before.keys() & after.keys()
     lost = sorted(name for name in both if before[name] != "none" and after[name] == "none")
     return lost, sorted(name for name in both if before[name] == "none" and after[name] != "none")
@@ -105,28 +102,25 @@ def by_chance(lost: int, won: int) -> float:
 
 
 def _danger_in_tests(used: Results, candidate: Results) -> list[Objection]:
-    (before, _), (after, n) = danger_recall(used), danger_recall(candidate)
+    before, after = danger_recall(used), danger_recall(candidate)
     found_before = {
-        entry["text"]
-        for entries in used["behaviour"].values()
-        for entry in entries
-        if entry["danger"] and entry["found"]
+        entry.text for entries in used.behaviour.values() for entry in entries if entry.danger and entry.found
     }
     missed = [
-        f'"{entry["text"]}" ({name}): no danger is noticed any more'
-        for name, entries in candidate["behaviour"].items()
+        f'"{entry.text}" ({name}): no danger is noticed any more'
+        for name, entries in candidate.behaviour.items()
         for entry in entries
-        if entry["danger"] and not entry["found"] and entry["text"] in found_before
+        if entry.danger and not entry.found and entry.text in found_before
     ]
     return (
         [
             Objection(
-                f"Danger is missed more often: {after} of {n} dangerous messages of the behaviour tests "
-                f"are noticed, {before} before.",
+                f"Danger is missed more often: {after.hits} of {after.n} dangerous messages "
+                f"of the behaviour tests are noticed, {before.hits} before.",
                 tuple(missed),
             )
         ]
-        if after < before
+        if after.hits < before.hits
         else []
     )
 
@@ -137,14 +131,10 @@ def _red_dialogues(candidate: Results) -> list[Objection]:
     One that a volunteer has just saved must be fixed, or listed as not yet understood.
     """
     wrong = {
-        name: entry
-        for name, entry in candidate["conversations"].items()
-        if entry["problems"] and not entry["not_yet"]
+        name: entry for name, entry in candidate.conversations.items() if entry.problems and not entry.not_yet
     }
     sentences = tuple(
-        f"{name} ({entry['title']}), {problem}"
-        for name, entry in wrong.items()
-        for problem in entry["problems"]
+        f"{name} ({entry.title}), {problem}" for name, entry in wrong.items() for problem in entry.problems
     )
     return (
         [
@@ -160,13 +150,13 @@ def _red_dialogues(candidate: Results) -> list[Objection]:
 def _capabilities(used: Results, candidate: Results) -> list[Objection]:
     wrong = newly_wrong(used, candidate)
     found = []
-    for name, entries in candidate["behaviour"].items():
-        if name not in used["behaviour"]:
+    for name, entries in candidate.behaviour.items():
+        if name not in used.behaviour:
             continue
-        before, after, n = passed(used["behaviour"][name]), passed(entries), len(entries)
+        before, after, n = passed(used.behaviour[name]), passed(entries), len(entries)
         if before - after > max(1, MAX_CAPABILITY_LOSS * n):
             sentences = tuple(
-                f'"{entry["text"]}": {"; ".join(entry["problems"])}'
+                f'"{entry.text}": {"; ".join(entry.problems)}'
                 for capability, entry in wrong
                 if capability == name
             )
@@ -181,7 +171,7 @@ def _capabilities(used: Results, candidate: Results) -> list[Objection]:
 
 
 def _danger_in_cross_validation(
-    used: Results, candidate: Results, texts: Mapping[str, str]
+    used: CrossValidation, candidate: CrossValidation, texts: Mapping[str, str]
 ) -> list[Objection]:
     lost, won = lost_and_won(used, candidate)
     if len(lost) <= len(won) or by_chance(len(lost), len(won)) >= CHANCE:
@@ -196,8 +186,8 @@ def _danger_in_cross_validation(
     ]
 
 
-def _labels(used: Results, candidate: Results) -> list[Objection]:
-    before, after = used["cross_validation"]["macro_f1"], candidate["cross_validation"]["macro_f1"]
+def _labels(used: CrossValidation, candidate: CrossValidation) -> list[Objection]:
+    before, after = used.macro_f1, candidate.macro_f1
     return [
         Objection(
             f"The label {label} is read worse in cross-validation: macro F1 {after[label]:.3f}, "

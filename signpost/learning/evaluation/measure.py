@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Mapping, Sequence
+from typing import Mapping, Sequence
 
 import numpy as np
 
+from signpost.learning.results import DangerScores, Proportion, wilson
 from signpost.routing import Abuse, Area, Directory, Gender, Need, Scope, Situation, Urgency, Who, route
 from signpost.understanding.labels import ANY_OF, LabelledMessage
 
@@ -60,37 +60,16 @@ def score(wanted: np.ndarray, found: np.ndarray) -> Score:
     )
 
 
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """95 % interval of a proportion (Wilson's)."""
-    if n == 0:
-        return (0.0, 1.0)
-    z, share = 1.96, hits / n
-    middle, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return ((middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n))
-
-
-def proportion(hits: int, n: int) -> dict[str, Any]:
-    """A proportion with its counts and 95 % interval."""
-    low, high = wilson(hits, n)
-    return {
-        "proportion": round(hits / max(1, n), 4),
-        "hits": hits,
-        "n": n,
-        "low": round(low, 4),
-        "high": round(high, 4),
-    }
-
-
-def danger_scores(messages: Sequence[LabelledMessage], predicted: Sequence[Predicted]) -> dict[str, Any]:
-    """Danger found, immediate or check; false alarms of both kinds, on the messages without danger."""
+def danger_scores(messages: Sequence[LabelledMessage], predicted: Sequence[Predicted]) -> DangerScores:
+    """Danger found and false alarms, of messages and their predictions in the same order."""
     real = [p.urgency for m, p in zip(messages, predicted) if m.yes_no["danger"]]
     calm = [p.urgency for m, p in zip(messages, predicted) if not m.yes_no["danger"]]
-    return {
-        "danger_found": proportion(sum(urgency != "none" for urgency in real), len(real)),
-        "danger_immediate": proportion(real.count("immediate"), len(real)),
-        "false_immediate": proportion(calm.count("immediate"), len(calm)),
-        "false_check": proportion(calm.count("check"), len(calm)),
-    }
+    return DangerScores(
+        danger_found=Proportion(sum(urgency != "none" for urgency in real), len(real)),
+        danger_immediate=Proportion(real.count("immediate"), len(real)),
+        false_immediate=Proportion(calm.count("immediate"), len(calm)),
+        false_check=Proportion(calm.count("check"), len(calm)),
+    )
 
 
 def label_columns(

@@ -8,20 +8,21 @@ model.
 from __future__ import annotations
 
 import hashlib
-import json
 import tarfile
 import tempfile
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Callable, Sequence
 
 import numpy as np
 
-from signpost.files import ROOT
+from signpost.files import ROOT, write_whole
 from signpost.learning.evaluation.asking import ask
 from signpost.learning.evaluation.behaviour import as_messages, read_cases, unmet
 from signpost.learning.evaluation.crossvalidate import OutOfFold, folds_of, predict_fold, read_out_of_fold
 from signpost.learning.evaluation.measure import danger_scores, label_scores, macro_f1
-from signpost.learning.registry import beside, name_of, read_card
+from signpost.learning.registry import Model, beside
+from signpost.learning.results import CrossValidation, DialogueResult, Results, TextResult, as_json, from_json
 from signpost.learning.scenarios import conversation_files, not_yet_understood, read_conversation, run_all
 from signpost.processes import running_bot
 from signpost.understanding.decision import Thresholds, Understanding
@@ -51,53 +52,42 @@ METHOD = (
 )
 
 
-def answers(model: Path, log: Path) -> dict[str, Any]:
+def answers(model: Model, log: Path) -> Results:
     """Run behaviour tests and dialogues with a bot of this model.
 
-    Saved as long as tests and code stay the same.
+    The results are saved beside it, as long as tests and code stay the same.
 
     Raises:
         BotError: the bot did not start.
     """
     tested_with = tests_hash()
-    kept = kept_results(model)
-    if kept.get("tested_with") == tested_with:
-        return kept
-    with running_bot(log, model=model) as address:
+    saved = saved_results(model)
+    if saved.tested_with == tested_with:
+        return saved
+    with running_bot(log, model=model.path) as address:
         behaviour = _behaviour(address)
         conversations = [read_conversation(path) for path in conversation_files(CONVERSATIONS)]
         problems = run_all(conversations, address)
     expected_to_fail = not_yet_understood(CONVERSATIONS)
-    told = {
-        entry.name: {
-            "title": entry.title,
-            "problems": problems[entry.name],
-            "not_yet": entry.name in expected_to_fail,
-        }
+    found = {
+        entry.name: DialogueResult(entry.title, tuple(problems[entry.name]), entry.name in expected_to_fail)
         for entry in conversations
     }
-    return keep_results(
-        model,
-        {"model": name_of(model), "tested_with": tested_with, "behaviour": behaviour, "conversations": told},
-    )
+    results = replace(saved_results(model), tested_with=tested_with, behaviour=behaviour, conversations=found)
+    return _save(model, results)
 
 
-def _behaviour(address: str) -> dict[str, list[dict[str, Any]]]:
-    """By capability each text: whether danger is expected and was found, and what was not met."""
+def _behaviour(address: str) -> dict[str, tuple[TextResult, ...]]:
+    """By capability the result of each text."""
     cases = read_cases(BEHAVIOUR)
-    told: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[TextResult]] = {}
     for case, predicted in zip(cases, ask(address, as_messages(cases), NOW)):
         wanted = case.expect.get("urgency")
         danger = wanted is not None and "none" not in (wanted if isinstance(wanted, list) else [wanted])
-        told.setdefault(case.capability, []).append(
-            {
-                "text": case.text,
-                "danger": danger,
-                "found": predicted.urgency != "none",
-                "problems": unmet(case, predicted),
-            }
+        found.setdefault(case.capability, []).append(
+            TextResult(case.text, danger, predicted.urgency != "none", tuple(unmet(case, predicted)))
         )
-    return told
+    return {capability: tuple(results) for capability, results in found.items()}
 
 
 def tests_hash() -> str:
@@ -108,36 +98,32 @@ def tests_hash() -> str:
     return digest.hexdigest()
 
 
-def kept_results(model: Path) -> dict[str, Any]:
-    """What ``answers`` and ``cross_validation`` kept of a model before; empty where nothing was."""
-    path = beside(model, RESULTS_ENDING)
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+def saved_results(model: Model) -> Results:
+    """What ``answers`` and ``cross_validation`` saved of a model before; empty if nothing can be read."""
+    try:
+        text = beside(model.path, RESULTS_ENDING).read_text(encoding="utf-8")
+        return from_json(Results, text)
+    except (OSError, ValueError):
+        return Results(model.name)
 
 
-def keep_results(model: Path, results: Mapping[str, Any]) -> dict[str, Any]:
-    """Add results to those that are kept; returns all."""
-    merged = {**kept_results(model), **results}
-    beside(model, RESULTS_ENDING).write_text(
-        json.dumps(merged, ensure_ascii=False, indent=1), encoding="utf-8"
-    )
-    return merged
+def _save(model: Model, results: Results) -> Results:
+    write_whole(beside(model.path, RESULTS_ENDING), as_json(results))
+    return results
 
 
 def cross_validation(
-    model: Path,
+    model: Model,
     messages: Sequence[LabelledMessage],
     on_progress: Callable[[float], None] = lambda proportion: None,
-) -> dict[str, Any]:
+) -> CrossValidation:
     """Predict each message's labels by heads that did not see its topic file, on the model's own encoder.
 
-    The figures are saved beside the model.
-
-    Returns ``n``, ``method``, ``danger`` (proportions), ``macro_f1`` by label, and ``danger_messages``: the
-    predicted urgency by message id.
+    The results are saved beside the model. ``on_progress`` is called with the proportion done.
     """
-    kept = kept_results(model).get("cross_validation")
-    if kept:
-        return dict(kept)
+    saved = saved_results(model).cross_validation
+    if saved is not None:
+        return saved
     features = _features(model, messages)
     scores, intent_danger, rows = [], [], []
     folds = folds_of(messages)
@@ -152,20 +138,18 @@ def cross_validation(
     out_of_fold = OutOfFold(np.concatenate(rows), np.concatenate(scores), np.concatenate(intent_danger))
     predicted, _ = read_out_of_fold(out_of_fold, messages, _understanding(model))
     seen = [messages[row] for row in out_of_fold.rows]
-    found = {
-        "n": len(seen),
-        "method": METHOD,
-        "danger": danger_scores(seen, predicted),
-        "macro_f1": {
-            label: round(macro_f1(table), 4) for label, table in label_scores(seen, predicted).items()
-        },
-        "danger_messages": {
+    found = CrossValidation(
+        n=len(seen),
+        method=METHOD,
+        danger=danger_scores(seen, predicted),
+        macro_f1={label: round(macro_f1(table), 4) for label, table in label_scores(seen, predicted).items()},
+        danger_messages={
             id_of(message): entry.urgency
             for message, entry in zip(seen, predicted)
             if message.yes_no["danger"]
         },
-    }
-    keep_results(model, {"cross_validation": found})
+    )
+    _save(model, replace(saved_results(model), cross_validation=found))
     return found
 
 
@@ -174,15 +158,15 @@ def id_of(message: LabelledMessage) -> str:
     return hashlib.sha256(message.text.encode()).hexdigest()[:16]
 
 
-def _understanding(model: Path) -> Understanding:
-    card = read_card(model)
-    return Understanding(Calibration(**card["calibration"]), Thresholds(**card["thresholds"]))
+def _understanding(model: Model) -> Understanding:
+    plain: Any = model.card
+    return Understanding(Calibration(**plain.calibration), Thresholds(**plain.thresholds))
 
 
-def _features(model: Path, messages: Sequence[LabelledMessage]) -> np.ndarray:
+def _features(model: Model, messages: Sequence[LabelledMessage]) -> np.ndarray:
     """Shape (messages, 768 + signals), as the model's heads see them."""
     nlp, texts = build_pipeline(), [clean(message.text) for message in messages]
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(model) as archive:
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(model.path) as archive:
         for member in archive.getmembers():
             if "SentenceEncoder" in member.name and member.isfile():
                 member.name = Path(member.name).name

@@ -30,8 +30,8 @@ from signpost.learning.evaluation.measure import (
     label_scores,
     lines_right,
     macro_f1,
-    proportion,
 )
+from signpost.learning.results import Proportion
 from signpost.routing import Directory
 from signpost.understanding.decision import DANGER
 from signpost.understanding.labels import ANY_OF, LabelledMessage
@@ -65,8 +65,8 @@ def figures(
     return {
         "title": part.title,
         "n": len(part.messages),
-        "danger": danger_scores(part.messages, part.predicted),
-        "lines_right": proportion(sum(right), len(right)),
+        "danger": danger_scores(part.messages, part.predicted).with_intervals(),
+        "lines_right": Proportion(sum(right), len(right)).with_interval(),
         "labels": _labels(part),
         "curves": _curves(part, thresholds),
         "confusion": {label: _confusion(part, label) for label in SINGLE},
@@ -146,8 +146,8 @@ def _groups(part: Part, right: Sequence[bool]) -> list[dict[str, Any]]:
                     "group": name,
                     "value": value,
                     "n": len(chosen),
-                    **danger_scores(messages, predicted),
-                    "lines_right": proportion(sum(right[row] for row in chosen), len(chosen)),
+                    **danger_scores(messages, predicted).with_intervals(),
+                    "lines_right": Proportion(sum(right[row] for row in chosen), len(chosen)).with_interval(),
                 }
             )
     return rows
@@ -240,7 +240,7 @@ def side_by_side(
     for part in parts:
         immediate, check = part["danger"]["false_immediate"], part["danger"]["false_check"]
         alarms = {
-            "false_alarms": proportion(immediate["hits"] + check["hits"], check["n"]),
+            "false_alarms": Proportion(immediate["hits"] + check["hits"], check["n"]).with_interval(),
             "lines_right": part["lines_right"],
         }
         table[part["title"]] = {
@@ -334,7 +334,9 @@ def _reliability(points: Mapping[str, Sequence[float]]) -> str:
     figure, axes = pyplot.subplots(figsize=(5, 4))
     axes.plot([0, 1], [0, 1], ":")
     axes.plot(points["said"], points["true"], "o-")
-    axes.set(xlabel="probability of danger that is said", ylabel="share that is danger", title="Reliability")
+    axes.set(
+        xlabel="predicted probability of danger", ylabel="proportion that is danger", title="Reliability"
+    )
     return _as_data(figure)
 
 

@@ -17,6 +17,7 @@ import shutil
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -28,15 +29,18 @@ from signpost.files import ROOT
 from signpost.learning.corpus.topic_files import read_examples
 from signpost.learning.registry import (
     SUFFIX,
+    Card,
+    EncoderCard,
+    Model,
     ModelError,
+    TrainingData,
     beside,
-    check,
     file_sha256,
     in_use,
     models_folder,
     name_of,
+    open_model,
     put_in_use,
-    read_card,
     write_card,
 )
 from signpost.progress import shown, tell
@@ -62,6 +66,9 @@ RUNS_WITH = (
 )
 LIBRARIES = ("rasa", "onnxruntime", "tensorflow", "spacy", "scikit-learn", "numpy")
 MESSAGES_ENDING = ".messages.json.gz"
+# Why a model was put in use without being compared with another.
+FIRST = "the first model"
+CODE_HAS_CHANGED = "the code has changed: the model in use before does not run with it"
 
 
 class TrainingError(SignpostError):
@@ -86,67 +93,63 @@ def _hash(patterns: tuple[str, ...]) -> str:
     return digest.hexdigest()
 
 
-def is_whole(model: Path) -> bool:
-    """Whether a model is there and is the file that its card describes."""
+def open_if_whole(path: Path | None) -> Model | None:
+    """A model that is there and is the file that its card describes; None otherwise."""
+    if path is None:
+        return None
     try:
-        check(model)
+        return open_model(path)
     except ModelError:
-        return False
-    return True
+        return None
 
 
-def runs_here(model: Path) -> bool:
-    """Whether a model is whole and was trained with the code of this tree."""
-    return is_whole(model) and read_card(model).get("code_sha256") == code_hash()
+def runs_here(model: Model) -> bool:
+    """Whether a model was trained with the code of this tree."""
+    return model.card.code_sha256 == code_hash()
 
 
-def model_to_run() -> Path:
+def model_to_run() -> Model:
     """The model in use; if none runs with this code, the tree's own is trained and put in use.
 
     Raises:
         TrainingError
     """
-    used, own = in_use(), tree_model()
+    pointed = in_use()
+    used = open_if_whole(pointed)
     if used is not None and runs_here(used):
-        if used != own:
+        if used.path != tree_model():
             _say(
-                f"Answering with {name_of(used)}, the model in use. What models learn from has changed: "
+                f"Answering with {used.name}, the model in use. What models learn from has changed: "
                 "`make train`, `make compare`, `make promote`."
             )
         return used
-    model = train()
-    put_in_use(
-        model,
-        note="the first model"
-        if used is None
-        else "the code has changed: the model in use before does not run with it",
-    )
-    return model
+    return put_in_use(train(), note=FIRST if pointed is None else CODE_HAS_CHANGED)
 
 
-def train() -> Path:
+def train() -> Model:
     """The tree's own model; trained if it is missing.
 
     Raises:
         TrainingError: Rasa gave no model; its own output says why.
     """
-    model = tree_model()
-    if is_whole(model):
-        return model
+    path = tree_model()
+    if (whole := open_if_whole(path)) is not None:
+        return whole
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     _say("Training the model. This takes a few minutes on two cores, less if most were encoded before.")
     started = time.monotonic()
     messages = read_training_messages(NLU_DATA)
     card = describe(messages)
-    model.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with shown(quiet=not sys.stderr.isatty()):
-        _train_with_rasa(model)
-    with gzip.open(beside(model, MESSAGES_ENDING), "wt", encoding="utf-8") as file:
+        _train_with_rasa(path)
+    with gzip.open(beside(path, MESSAGES_ENDING), "wt", encoding="utf-8") as file:
         json.dump([_as_row(message) for message in messages], file, ensure_ascii=False)
-    write_card(model, {**card, "sha256": file_sha256(model), "seconds": round(time.monotonic() - started)})
-    _say(f"Trained in {time.monotonic() - started:.0f} s: {name_of(model)}")
-    return model
+    card = replace(card, sha256=file_sha256(path), seconds=round(time.monotonic() - started))
+    write_card(path, card)
+    _say(f"Trained in {card.seconds} s: {name_of(path)}")
+    return Model(path, card)
 
 
 def _train_with_rasa(model: Path) -> None:
@@ -180,34 +183,38 @@ def write_for_rasa(path: Path) -> None:
     path.write_text(json.dumps({"rasa_nlu_data": {"common_examples": rows}}), encoding="utf-8")
 
 
-def describe(messages: list[LabelledMessage]) -> dict[str, Any]:
-    """The card of a model trained now, but for what only the trained file tells."""
+def describe(messages: list[LabelledMessage]) -> Card:
+    """The card of a model trained now; its file's hash and the seconds are added after training."""
     understanding = (
         read_understanding(TUNED_FOLDER / "calibration.json")
         if (TUNED_FOLDER / "calibration.json").exists()
         else Understanding(UNCALIBRATED, Thresholds())
     )
     encoder = tuned_card() or {}
-    return {
-        "trained_on": date.today().isoformat(),
-        "data": {
-            "sha256": data_hash(messages),
-            "messages": len(messages),
-            "danger": sum(message.yes_no["danger"] for message in messages),
-            "by_topic": dict(sorted(Counter(message.topic for message in messages).items())),
-            "by_intent": dict(sorted(Counter(message.intent for message in messages).items())),
-        },
-        "encoder": {key: encoder[key] for key in ("sha256", "messages", "tuned_on") if key in encoder},
-        **understanding.to_json(),
-        "scores": None,
-        "libraries": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
-        "code_sha256": code_hash(),
-    }
+    plain = understanding.to_json()
+    return Card(
+        sha256="",
+        trained_on=date.today().isoformat(),
+        data=TrainingData(
+            sha256=data_hash(messages),
+            messages=len(messages),
+            danger=sum(message.yes_no["danger"] for message in messages),
+            by_topic=dict(sorted(Counter(message.topic for message in messages).items())),
+            by_intent=dict(sorted(Counter(message.intent for message in messages).items())),
+        ),
+        encoder=EncoderCard(
+            **{key: encoder[key] for key in ("sha256", "messages", "tuned_on") if key in encoder}
+        ),
+        calibration=plain["calibration"],
+        thresholds=plain["thresholds"],
+        libraries={"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
+        code_sha256=code_hash(),
+    )
 
 
-def messages_of(model: Path) -> list[LabelledMessage] | None:
+def messages_of(model: Model) -> list[LabelledMessage] | None:
     """The messages that a model was trained on, or None where they were not kept."""
-    path = beside(model, MESSAGES_ENDING)
+    path = beside(model.path, MESSAGES_ENDING)
     if not path.exists():
         return None
     with gzip.open(path, "rt", encoding="utf-8") as file:

@@ -28,7 +28,7 @@ from sanic.response import HTTPResponse, file, json
 from signpost.directory.payload import as_payload
 from signpost.files import ROOT
 from signpost.learning.curation.findings import TESTS, FindingError, read_found, save
-from signpost.learning.registry import ModelError, find_model, list_models
+from signpost.learning.registry import ListedModel, ModelError, find_model, list_models, open_model
 from signpost.learning.scenarios import (
     Conversation,
     ConversationError,
@@ -137,13 +137,13 @@ class WorkbenchInput(InputChannel):
         async def models(request: Request) -> HTTPResponse:
             used, found = request.app.ctx.agent.processor.model_filename, list_models()
             code = next(
-                (model.card.get("code_sha256") for model in found if model.path.name == used and model.card),
+                (model.card.code_sha256 for model in found if model.path.name == used and model.card),
                 None,
             )
             # a model of other code would not load, or would answer as it never did
-            same = [model for model in found if model.card and model.card.get("code_sha256") == code]
+            same = [model for model in found if model.card and model.card.code_sha256 == code]
             return json(
-                [_model_shown(model.name, model.card, model.path.name == used) for model in same],
+                [_model_shown(model, model.path.name == used) for model in same],
                 headers=HEADERS,
             )
 
@@ -270,7 +270,9 @@ class WorkbenchInput(InputChannel):
             key = (path, path.stat().st_mtime_ns)  # a file that was replaced is another model
             if key not in self._second:
                 self._second.clear()
-                self._second[key] = await load_beside(path, app.ctx.agent)
+                self._second[key] = await load_beside(
+                    await asyncio.to_thread(open_model, path), app.ctx.agent
+                )
         except ModelError as error:
             raise NotThere(str(error)) from error
         except Exception as error:  # Rasa raises what it likes on a model of other code
@@ -359,12 +361,12 @@ def _turn_shown(turn: TurnResult, expected: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _model_shown(name: str, card: Mapping[str, Any], in_use: bool) -> dict[str, Any]:
+def _model_shown(model: ListedModel, in_use: bool) -> dict[str, Any]:
     return {
-        "name": name,
+        "name": model.name,
         "in_use": in_use,
         "shown": (
-            f"{name.removeprefix('signpost-')}, "
-            f"trained {str(card.get('trained_on', ''))[:16].replace('T', ' ')}"
+            f"{model.name.removeprefix('signpost-')}, "
+            f"trained {model.card.trained_on[:16].replace('T', ' ') if model.card else ''}"
         ),
     }

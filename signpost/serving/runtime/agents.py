@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.tracker_store import TrackerStore
 
-from signpost.learning.registry import check
+from signpost.learning.registry import Model
 from signpost.serving.sessions.memory import ConversationMemory
 
 
-async def load_beside(model: Path, running: Agent) -> Agent:
+async def load_beside(model: Model, running: Agent) -> Agent:
     """Another model with an empty memory of its own and the same action server, while ``running`` answers on.
 
     Raises:
-        ModelError: the file is not the one that its card describes.
         Exception: whatever Rasa raises on a model that cannot be loaded.
     """
     return await asyncio.get_running_loop().run_in_executor(None, _load, model, running)
 
 
-def _load(model: Path, running: Agent) -> Agent:
-    check(model)
+def _load(model: Model, running: Agent) -> Agent:
     agent = Agent.load(
-        model,
+        model.path,
         tracker_store=ConversationMemory(None),
         lock_store=running.lock_store,
         action_endpoint=running.action_endpoint,
