@@ -82,7 +82,7 @@ evaluate: $(STAMP)  ## how well messages are understood: reports/; MESSAGES=file
 	$(PY) -m signpost.cli.evaluate $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(DIALOGUES),--dialogues $(DIALOGUES)) $(if $(MESSAGES)$(DIALOGUES),--behaviour tests/behaviour)
 
 bench: $(STAMP)  ## how fast the bot is beside Rasa's starter bot: ARGS="--rounds 3 --train --against old.json"
-	$(PY) -m signpost.bench $(ARGS)
+	$(PY) -m signpost.cli.bench $(ARGS)
 
 spread: $(STAMP)  ## how the training messages are spread over labels and lengths
 	$(PY) -m signpost.cli.spread

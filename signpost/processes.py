@@ -124,7 +124,11 @@ def running_bot(
         "SIGNPOST_WORKBENCH": "1" if workbench else "0",
     }
     which: Sequence[str] = ["--model", str(model)] if model else [] if in_use else ["--tree"]
-    with log.open("wb") as output:
+    try:
+        output = log.open("wb")
+    except OSError as error:
+        raise BotError(f"The log {log} cannot be written ({error.strerror}).") from error
+    with output:
         process = subprocess.Popen(
             [sys.executable, "-m", "signpost.cli.run", *which],
             cwd=root,

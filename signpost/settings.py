@@ -10,6 +10,7 @@ from signpost.errors import SignpostError
 from signpost.files import ROOT
 
 MAX_PORT = 65535
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # Where nothing else is said, the action server listens so far above the chat.
 ACTIONS_OFFSET = 50
 
@@ -85,12 +86,19 @@ def read_settings() -> ServerSettings:
         workbench_folder=Path(os.environ.get("SIGNPOST_WORKBENCH_FOLDER") or ROOT),
         frame_ancestors=tuple(os.environ.get("SIGNPOST_FRAME_ANCESTORS", "'self'").split()),
         exit_url=os.environ.get("SIGNPOST_EXIT_URL"),
-        log_level=os.environ.get("SIGNPOST_LOG_LEVEL", "WARNING").upper(),
+        log_level=_log_level(),
         proxies=whole_number("SIGNPOST_PROXIES", 0, 10),
         counters_port=whole_number("SIGNPOST_COUNTERS_PORT", 0, MAX_PORT),
         directory=Path(os.environ.get("SIGNPOST_DIRECTORY", ROOT / "directory")),
         kept=Path(os.environ.get("SIGNPOST_KEPT", ROOT / ".cache" / "kept")),
     )
+
+
+def _log_level() -> str:
+    level = os.environ.get("SIGNPOST_LOG_LEVEL", "WARNING").upper()
+    if level not in LOG_LEVELS:
+        raise SettingError(f"SIGNPOST_LOG_LEVEL is {level!r}; it must be one of {', '.join(LOG_LEVELS)}.")
+    return level
 
 
 def whole_number(name: str, default: int, maximum: int) -> int:

@@ -12,6 +12,7 @@ from typing import Any, Callable
 
 from signpost.cli.command import command
 from signpost.files import ROOT
+from signpost.learning.corpus.topic_files import labelled_messages, training_messages
 from signpost.learning.evaluation.ablation import (
     LEARN,
     REPORT,
@@ -24,7 +25,6 @@ from signpost.learning.evaluation.ablation import (
 )
 from signpost.learning.evaluation.crossvalidate import folds_of
 from signpost.learning.evaluation.stock import EPOCHS
-from signpost.understanding.labels import read_labelled_jsonl, read_training_messages
 
 
 @command
@@ -43,11 +43,11 @@ def main() -> int:
         "--stock-labels", nargs="+", default=STOCK_LABELS, choices=STOCK_LABELS, metavar="LABEL"
     )
     options = parser.parse_args()
-    messages = read_training_messages(ROOT / "data" / "nlu")
+    messages = training_messages(ROOT / "data" / "nlu")
     learn_rows, unseen_rows = folds_of(messages)[0]
     parts = {LEARN: [messages[row] for row in learn_rows], UNSEEN: [messages[row] for row in unseen_rows]}
     if options.messages:
-        parts[options.messages.stem] = read_labelled_jsonl(options.messages)
+        parts[options.messages.stem] = labelled_messages(options.messages)
     material = prepare(parts)
     variants: dict[str, Callable[[], dict[str, Any]]] = {}
     for encoder, signals, characters in product(

@@ -19,21 +19,26 @@ from typing import Any, Sequence
 
 from signpost.cli.command import command
 from signpost.directory.reader import SERVICES_FILE, load_directory
-from signpost.errors import SignpostError
-from signpost.files import ROOT
+from signpost.files import ROOT, read_text
+from signpost.learning.corpus.topic_files import labelled_messages, training_messages
 from signpost.learning.evaluation.asking import ask
 from signpost.learning.evaluation.baselines import keyword_danger
 from signpost.learning.evaluation.behaviour import as_messages, read_cases, unmet
-from signpost.learning.evaluation.crossvalidate import load_out_of_fold, read_out_of_fold
+from signpost.learning.evaluation.crossvalidate import (
+    EvaluationError,
+    load_out_of_fold,
+    load_understanding,
+    read_out_of_fold,
+)
 from signpost.learning.evaluation.report import Part, write
 from signpost.learning.results import Proportion
 from signpost.learning.scenarios import read_dialogues, run_all
 from signpost.processes import running_bot
 from signpost.routing import Directory, Situation, Urgency, route
-from signpost.understanding.decision import Thresholds, read_understanding
+from signpost.understanding.decision import Thresholds
 from signpost.understanding.encoder import TUNED_FOLDER
 from signpost.understanding.heads import OUTPUTS
-from signpost.understanding.labels import LabelledMessage, read_labelled_jsonl, read_training_messages
+from signpost.understanding.labels import LabelledMessage
 
 # A Wednesday afternoon: MK ACT is open, no edge of the hours is near.
 NOW = "2026-11-25T14:10:00+00:00"
@@ -41,7 +46,7 @@ NOW = "2026-11-25T14:10:00+00:00"
 VARIANTS = ROOT / "reports" / "variants" / "figures.json"
 
 
-class NothingToEvaluateError(SignpostError):
+class NothingToEvaluateError(EvaluationError):
     """There are no cross-validated predictions for the training messages as they stand."""
 
 
@@ -51,9 +56,10 @@ def cross_validated(directory: Directory) -> Part:
     Raises:
         NothingToEvaluateError: the messages have changed since `make tune`.
     """
-    all_messages = read_training_messages(ROOT / "data" / "nlu")
+    all_messages = training_messages(ROOT / "data" / "nlu")
     predictions = load_out_of_fold(TUNED_FOLDER / "out_of_fold.npz", all_messages)
-    if predictions is None:
+    understanding = load_understanding(TUNED_FOLDER)
+    if predictions is None or understanding is None:
         raise NothingToEvaluateError(
             "The training messages have changed since the last `make tune`: run it again, or give MESSAGES=."
         )
@@ -61,7 +67,7 @@ def cross_validated(directory: Directory) -> Part:
     predicted, chances = read_out_of_fold(
         predictions,
         all_messages,
-        read_understanding(TUNED_FOLDER / "calibration.json"),
+        understanding,
         partial(_lines, directory),
     )
     predicted = [
@@ -155,14 +161,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 beside = [cross_validated(directory)]
     else:
         parts = [cross_validated(directory)]
-    understanding_file = TUNED_FOLDER / "calibration.json"
-    thresholds = (
-        read_understanding(understanding_file).thresholds if understanding_file.exists() else Thresholds()
-    )
+    understanding = load_understanding(TUNED_FOLDER)
+    thresholds = understanding.thresholds if understanding else Thresholds()
     extra = {
         "thresholds": {"immediate": thresholds.immediate, "check": thresholds.check},
         "baselines": [keyword_baseline(part) for part in [*parts, *beside]],
-        "variants": json.loads(VARIANTS.read_text(encoding="utf-8")) if VARIANTS.exists() else {},
+        "variants": _variants(),
         "dialogues": dialogues,
         "behaviour": behaviour,
     }
@@ -171,12 +175,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _variants() -> dict[str, Any]:
+    """The figures of `make variants`; empty if it was not run.
+
+    Raises:
+        EvaluationError: the file cannot be read.
+    """
+    if not VARIANTS.exists():
+        return {}
+    try:
+        return dict(json.loads(read_text(VARIANTS, EvaluationError)))
+    except (TypeError, ValueError) as error:
+        raise EvaluationError(
+            f"{VARIANTS} cannot be read: run `make variants` again or delete it."
+        ) from error
+
+
 def _from_bot(
     options: argparse.Namespace, address: str
 ) -> tuple[list[Part], list[dict[str, Any]], list[dict[str, Any]]]:
     parts, dialogues = [], []
     if options.messages:
-        messages = read_labelled_jsonl(options.messages)
+        messages = labelled_messages(options.messages)
         parts.append(Part(options.messages.stem, messages, ask(address, messages, NOW)))
     if options.dialogues:
         dialogues = [

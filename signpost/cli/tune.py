@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import asdict
 from datetime import date
 
 import numpy as np
 
+from signpost.cli.command import command
 from signpost.files import ROOT
+from signpost.learning.corpus.topic_files import training_messages
 from signpost.learning.evaluation.crossvalidate import FOLDS, OutOfFold, folds_of, predict_fold, understand
 from signpost.learning.training.finetune import Recipe, tuned_once
 from signpost.understanding.encoder import TUNED_FOLDER, file_hash
 from signpost.understanding.features import feature_rows
-from signpost.understanding.labels import LabelledMessage, data_hash, read_training_messages
+from signpost.understanding.labels import LabelledMessage, data_hash
 from signpost.understanding.pipeline import build_pipeline
 
 NLU_DATA = ROOT / "data" / "nlu"
@@ -46,7 +49,8 @@ def cross_validate(messages: list[LabelledMessage], recipe: Recipe, folds: int) 
     return OutOfFold(np.concatenate(rows), np.concatenate(scores), np.concatenate(intent_danger))
 
 
-def main() -> None:
+@command
+def main() -> int:
     """Run all of it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
@@ -57,7 +61,7 @@ def main() -> None:
         help="predict only so many folds: quicker, on fewer messages",
     )
     folds = parser.parse_args().folds
-    messages, recipe = read_training_messages(NLU_DATA), Recipe()
+    messages, recipe = training_messages(NLU_DATA), Recipe()
     TUNED_FOLDER.mkdir(parents=True, exist_ok=True)
     print(f"the encoder to keep: {len(messages)} messages", flush=True)
     encoder = tuned_once(messages, recipe)
@@ -80,7 +84,8 @@ def main() -> None:
         json.dumps(understanding.to_json(), indent=1) + "\n", encoding="utf-8"
     )
     (TUNED_FOLDER / "card.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

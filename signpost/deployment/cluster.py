@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from signpost.errors import SignpostError
-from signpost.files import ROOT
+from signpost.files import ROOT, read_text
 from signpost.processes import answers, free_ports, listens, wait_until
 
 UNITS = ROOT / "deploy" / "systemd"
@@ -332,13 +332,23 @@ class Cluster:
         self._tell_guard(f"+{service.process.pid}")
 
     def _service(self, name: str) -> Service:
-        """Read one unit."""
+        """Read one unit.
+
+        Raises:
+            ClusterError: it is missing or is not what systemd would take.
+        """
         template, _, instance = name.partition("@")
         path = UNITS / (f"{template}@.service" if instance else f"{template}.service")
         unit = configparser.ConfigParser(interpolation=None, strict=False)
         unit.optionxform = str  # type: ignore[assignment,method-assign]
-        unit.read_string(path.read_text(encoding="utf-8"))
-        told = {key: self._here(value.replace("%i", instance)) for key, value in unit["Service"].items()}
+        try:
+            unit.read_string(read_text(path, ClusterError))
+            return self._from_unit(name, instance, unit["Service"])
+        except (configparser.Error, KeyError, ValueError) as error:
+            raise ClusterError(f"{path}: this unit cannot be used here ({error}).") from error
+
+    def _from_unit(self, name: str, instance: str, section: Mapping[str, str]) -> Service:
+        told = {key: self._here(value.replace("%i", instance)) for key, value in section.items()}
         environment = {
             **self._inherited,
             **dict(pair.partition("=")[::2] for pair in shlex.split(told.get("Environment", ""))),
@@ -366,8 +376,14 @@ class Cluster:
 
 
 def read_environment(path: Path) -> dict[str, str]:
-    """An environment file as systemd reads it: NAME=value, quotes around values removed, # starts a
-    comment."""
-    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    """An environment file as systemd reads it: NAME=value, quotes around values removed, # starts a comment.
+
+    Raises:
+        ClusterError: it cannot be read, or quotes are not in pairs.
+    """
+    lines = (line.strip() for line in read_text(path, ClusterError).splitlines())
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
-    return {name: " ".join(shlex.split(value)) for name, _, value in pairs}
+    try:
+        return {name: " ".join(shlex.split(value)) for name, _, value in pairs}
+    except ValueError as error:
+        raise ClusterError(f"{path}: a value cannot be read ({error}).") from error

@@ -13,14 +13,14 @@ import getpass
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from signpost.directory.payload import as_payload
 from signpost.errors import SignpostError
-from signpost.files import ROOT, write_whole
+from signpost.files import ROOT, read_text, write_whole
 from signpost.routing import fallback
 from signpost.serving.gateway.headers import EVERYWHERE, TLS_ONLY, missing
 from signpost.serving.last_good import Texts, read_texts
@@ -42,6 +42,10 @@ REFUSED = (
 )
 # Where bots are asked, and only there: what nginx answers by itself must never be refused in its turn.
 LIMITS = "limit_req zone=messages burst=60 nodelay; limit_conn connections 60;"
+REDIS_URL_WANTED = (
+    "SIGNPOST_REDIS_URL must be redis://:password@host:port/0, "
+    "the address of the Redis that deploy/redis.conf starts."
+)
 ERRORS = {
     "too_many": "Too many messages at once. Wait a minute, or ring one of these lines.",
     "too_long": "The message is too long.",
@@ -58,14 +62,9 @@ def render(run: Path, etc: Path, environment: Mapping[str, str]) -> None:
     """Write nginx.conf, redis.conf, pages.conf and safe/ below ``run``.
 
     Raises:
-        RenderError, SettingError, DirectoryError, QuestionsError
+        RenderError, SettingError, DirectoryError, QuestionsError, PageError
     """
-    settings, redis = read_settings(), urlsplit(read_redis_settings().url)
-    if redis.scheme != "redis" or not redis.hostname:
-        raise RenderError(
-            "SIGNPOST_REDIS_URL must be redis://:password@host:port/0, "
-            "the address of the Redis that deploy/redis.conf starts."
-        )
+    settings, redis = read_settings(), _redis(read_redis_settings().url)
     values = {
         **environment,
         "RUN": str(run),
@@ -78,9 +77,9 @@ def render(run: Path, etc: Path, environment: Mapping[str, str]) -> None:
         "LIMITS": LIMITS,
         "BOTS": _upstream("SIGNPOST_BOTS", environment),
         "ACTION_SERVERS": _upstream("SIGNPOST_ACTION_SERVERS", environment),
-        "REDIS_HOST": redis.hostname,
-        "REDIS_PORT": str(redis.port or 6379),
-        "REDIS_PASSWORD": unquote(redis.password or '""'),
+        "REDIS_HOST": redis.host,
+        "REDIS_PORT": str(redis.port),
+        "REDIS_PASSWORD": redis.password,
     }
     texts = read_texts(settings.directory, settings.kept, date.today())
     page = {
@@ -89,19 +88,41 @@ def render(run: Path, etc: Path, environment: Mapping[str, str]) -> None:
     }
     assets = build(texts.directory, PageSettings(**page))
     files = {
-        "nginx.conf": fill((DEPLOY / "nginx.conf").read_text(encoding="utf-8"), values),
-        "redis.conf": fill((DEPLOY / "redis.conf").read_text(encoding="utf-8"), values),
+        "nginx.conf": fill(read_text(DEPLOY / "nginx.conf", RenderError), values),
+        "redis.conf": fill(read_text(DEPLOY / "redis.conf", RenderError), values),
         "pages.conf": "".join(
             _page(number, path, asset, run) for number, (path, asset) in enumerate(assets.items())
         ),
         **{f"safe/{name}": text for name, text in safe_texts(texts).items()},
     }
-    for folder in ("safe", "body", "proxy"):
-        (run / folder).mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        write_whole(run / name, text, mode=0o640)
-    for number, asset in enumerate(assets.values()):
-        write_whole(run / "safe" / f"page{number}", asset.body, mode=0o640)
+    try:
+        for folder in ("safe", "body", "proxy"):
+            (run / folder).mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            write_whole(run / name, text, mode=0o640)
+        for number, asset in enumerate(assets.values()):
+            write_whole(run / "safe" / f"page{number}", asset.body, mode=0o640)
+    except OSError as error:
+        raise RenderError(f"{run} cannot be written ({error.strerror}).") from error
+
+
+@dataclass(frozen=True)
+class _Redis:
+    host: str
+    port: int
+    password: str
+
+
+def _redis(url: str) -> _Redis:
+    """Raises RenderError where the address is not that of a Redis that deploy/redis.conf can start."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 6379
+    except ValueError as error:
+        raise RenderError(REDIS_URL_WANTED) from error
+    if parts.scheme != "redis" or not parts.hostname:
+        raise RenderError(REDIS_URL_WANTED)
+    return _Redis(parts.hostname, port, unquote(parts.password or '""'))
 
 
 def safe_texts(texts: Texts) -> dict[str, str]:

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping
 
-from ruamel.yaml import YAML
-
 from signpost.errors import SignpostError
-from signpost.files import ROOT
+from signpost.files import ROOT, read_yaml
 
 QUESTIONS_FILE = ROOT / "directory" / "questions.yml"
 
@@ -59,17 +57,17 @@ def load_questions(path: Path = QUESTIONS_FILE) -> Questions:
     """Read and check the file.
 
     Raises:
-        QuestionsError: a section or a field is missing, or two buttons say the same and mean different
-            things.
+        QuestionsError: the file cannot be read, a section or a field is missing, or two buttons say the same
+            and mean different things.
     """
-    data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    data = read_yaml(path, QuestionsError)
     try:
         asked = {
             name: AskedText(entry["text"], tuple(Button(**button) for button in entry["buttons"]))
             for name, entry in data["questions"].items()
         }
-        questions = Questions(asked, data["service"])
-    except (KeyError, TypeError) as error:
+        questions = Questions(asked, dict(data["service"]))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise QuestionsError(
             f"{path.name}: {error}. Every question needs `text`, and `buttons` with `title`, `says`, `means`."
         ) from error

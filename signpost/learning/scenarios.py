@@ -20,9 +20,10 @@ from zoneinfo import ZoneInfo
 
 import httpx
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from signpost.errors import SignpostError
+from signpost.files import read_text, read_yaml
+from signpost.processes import BotError
 from signpost.understanding.labels import ANY_OF, ONE_OF
 
 LONDON = ZoneInfo("Europe/London")
@@ -110,28 +111,42 @@ def read_conversation(path: Path) -> Conversation:
         ConversationError
     """
     try:
-        data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        data = read_yaml(path, ConversationError)
         now = datetime.strptime(str(data["now"]), "%Y-%m-%d %H:%M").replace(tzinfo=LONDON)
         turns = tuple(
             read_turn(entry, f"{path.name}, turn {number}")
             for number, entry in enumerate(data["turns"], start=1)
         )
         return Conversation(path.stem, data["title"], now.isoformat(), turns)
-    except (KeyError, TypeError, ValueError, YAMLError) as error:
+    except ConversationError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ConversationError(
             f'{path.name}: {error}. It needs `title`, `now` like "2026-11-25 14:10" and `turns`.'
         ) from error
 
 
 def read_dialogues(path: Path) -> list[Conversation]:
-    """Read the guide's JSONL form."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    """Read the guide's JSONL form.
+
+    Raises:
+        ConversationError
+    """
+    lines = read_text(path, ConversationError).splitlines()
     return [
-        Conversation(
-            row["id"], row["title"], row["now"], tuple(read_turn(turn, row["id"]) for turn in row["turns"])
-        )
-        for row in rows
+        _read_row(line, f"{path.name}, line {number}") for number, line in enumerate(lines, 1) if line.strip()
     ]
+
+
+def _read_row(line: str, place: str) -> Conversation:
+    try:
+        row = json.loads(line)
+        turns = tuple(read_turn(turn, row["id"]) for turn in row["turns"])
+        return Conversation(row["id"], row["title"], row["now"], turns)
+    except ConversationError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConversationError(f"{place}: {error}. It needs `id`, `title`, `now` and `turns`.") from error
 
 
 def read_turn(entry: Mapping[str, Any], place: str) -> Turn:
@@ -269,8 +284,15 @@ async def _talk_all(
 def run_all(
     conversations: Sequence[Conversation], address: str, *, at_once: int = AT_ONCE
 ) -> dict[str, list[str]]:
-    """Run many dialogues with a running bot, several at once; by name a line for each unmet expectation."""
-    talks = asyncio.run(_talk_all(conversations, address, at_once))
+    """Run many dialogues with a running bot, several at once; by name a line for each unmet expectation.
+
+    Raises:
+        BotError: the bot does not answer as one in workbench mode.
+    """
+    try:
+        talks = asyncio.run(_talk_all(conversations, address, at_once))
+    except (httpx.HTTPError, ValueError) as error:
+        raise BotError(f"The bot at {address} did not answer: {type(error).__name__}.") from error
     return {conversation.name: in_words(held) for conversation, held in zip(conversations, talks)}
 
 

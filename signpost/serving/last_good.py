@@ -18,8 +18,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from ruamel.yaml.error import YAMLError
-
 from signpost.directory.questions import QUESTIONS_FILE, Questions, QuestionsError, load_questions
 from signpost.directory.reader import (
     REPLIES_FILE,
@@ -57,12 +55,11 @@ def read_texts(folder: Path, kept: Path, today: date) -> Texts:
         kept: where the good copy lies.
 
     Raises:
-        DirectoryError, QuestionsError, YAMLError, OSError: what is wrong with the edited files, with no good
-            copy.
+        DirectoryError, QuestionsError: what is wrong with the edited files; there is no good copy.
     """
     try:
         texts = _read(folder, today)
-    except (DirectoryError, QuestionsError, YAMLError, OSError, ValueError) as error:
+    except (DirectoryError, QuestionsError) as error:
         copy = _good_copy(kept / "directory")
         if copy is None:
             raise

@@ -18,6 +18,7 @@ from signpost.learning.corpus.topic_files import Example, as_yaml, danger_fits, 
 from signpost.learning.curation.assessment import known_intents, read_topics, said_in_tests, words_of
 from signpost.learning.curation.review import REVIEW
 from signpost.learning.curation.similarity import Neighbourhood, contradictions
+from signpost.learning.scenarios import ConversationError
 from signpost.understanding.labels import LabelError
 
 # An intent with fewer messages is not learned well enough to answer by.
@@ -115,16 +116,16 @@ def check(root: Path = ROOT, on_remark: Callable[[str], None] = lambda line: Non
             for path in sorted((root / "data" / REVIEW.name).glob("*.yml"))
             for example in read_examples(path)
         ]
-    except LabelError as error:
+        said, intents = said_in_tests(root), known_intents(root)
+    except (LabelError, ConversationError) as error:
         return [str(error)]
     examples = [example for listed in topics.values() for example in listed]
-    intents = known_intents(root)
     return [
         *untidy_files(root / "data" / "nlu"),
         *unknown_intents([*examples, *waiting], intents),
         *few_messages(examples),
         *odd_danger(examples),
-        *in_tests(examples, said_in_tests(root)),
+        *in_tests(examples, said),
         *nearly_the_same(examples),
         *contradicting(examples, on_remark),
     ]

@@ -10,8 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterable, Mapping, Sequence
 
-from signpost.files import write_whole
-from signpost.understanding.labels import ANY_OF, DEFAULTS, METADATA_KEYS, LabelError, label_message
+from signpost.files import read_yaml, write_whole
+from signpost.understanding.labels import (
+    ANY_OF,
+    DEFAULTS,
+    METADATA_KEYS,
+    LabelError,
+    LabelledMessage,
+    label_message,
+    read_labelled_jsonl,
+    read_training_messages,
+)
 
 # The order of the labels in a file.
 KEY_ORDER = (
@@ -104,23 +113,56 @@ def check_writable(example: Example) -> None:
         )
 
 
+def training_messages(folder: Path) -> list[LabelledMessage]:
+    """Every training message with its labels, file by file in the order of their names.
+
+    Raises:
+        LabelError: an unknown label, or a file that is none of training messages.
+    """
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return read_training_messages(folder)
+    except LabelError:
+        raise
+    except (YAMLError, KeyError, TypeError, ValueError, OSError) as error:
+        raise LabelError(
+            f"The training messages in {folder} cannot be read; `make check` says more. ({error})"
+        ) from error
+
+
+def labelled_messages(path: Path) -> list[LabelledMessage]:
+    """Messages in the labelling guide's own form, one JSON object a line.
+
+    Raises:
+        LabelError: an unknown label, or a line that is none of this form; names the file.
+    """
+    try:
+        return read_labelled_jsonl(path)
+    except LabelError:
+        raise
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise LabelError(
+            f"{path}: these are no labelled messages, one JSON object a line with `id`, `text` and labels "
+            f"({type(error).__name__}: {error})."
+        ) from error
+
+
 def read_examples(path: Path) -> list[Example]:
     """All examples of one file in their order.
 
     Raises:
         LabelError: not Rasa's form of training messages, or an illegal label; names file and text.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
+    data = read_yaml(path, LabelError)
     try:
-        blocks = YAML(typ="safe").load(path.read_text(encoding="utf-8"))["nlu"]
+        blocks = data["nlu"]
         listed = [
             (block["intent"], entry["text"], entry["metadata"])
             for block in blocks
             for entry in block["examples"]
         ]
-    except (YAMLError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise LabelError(
             f"{path.name}: this is not a file of training messages ({type(error).__name__}: {error})."
         ) from error

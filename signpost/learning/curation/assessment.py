@@ -12,10 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Collection
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
-from signpost.files import ROOT
+from signpost.files import ROOT, read_yaml
 from signpost.learning.corpus.topic_files import Example, check_writable, danger_fits, read_examples
 from signpost.learning.curation.review import Finding, fitting_topic, take
 from signpost.learning.curation.similarity import Neighbour, Neighbourhood
@@ -155,19 +152,23 @@ def said_in_tests(root: Path = ROOT) -> dict[str, str]:
             }
         )
     for path in sorted((root / "tests" / "behaviour").glob("*.yml")):
+        data = read_yaml(path, LabelError)
         try:
-            texts = [
-                text
-                for case in YAML(typ="safe").load(path.read_text(encoding="utf-8"))["cases"]
-                for text in case["texts"]
-            ]
-        except (YAMLError, KeyError, TypeError) as error:
+            texts = [text for case in data["cases"] for text in case["texts"]]
+        except (KeyError, TypeError) as error:
             raise LabelError(f"tests/behaviour/{path.name} is not what it must be.") from error
         said.update({words_of(text): f"tests/behaviour/{path.name}" for text in texts})
     return {words: place for words, place in said.items() if len(words.split()) >= MIN_WORDS_IN_A_TEST}
 
 
 def known_intents(root: Path = ROOT) -> frozenset[str]:
-    """The intents of domain.yml."""
-    listed = YAML(typ="safe").load((root / "domain.yml").read_text(encoding="utf-8"))["intents"]
-    return frozenset(entry if isinstance(entry, str) else next(iter(entry)) for entry in listed)
+    """The intents of domain.yml.
+
+    Raises:
+        LabelError: the file cannot be read or lists none.
+    """
+    data = read_yaml(root / "domain.yml", LabelError)
+    try:
+        return frozenset(entry if isinstance(entry, str) else next(iter(entry)) for entry in data["intents"])
+    except (KeyError, TypeError) as error:
+        raise LabelError("domain.yml lists no intents.") from error

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Sequence
+from zipfile import BadZipFile
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_curve
 from sklearn.model_selection import GroupKFold
 
+from signpost.errors import SignpostError
 from signpost.learning.evaluation.measure import Predicted, true_situation
 from signpost.routing import Situation
-from signpost.understanding.decision import DANGER, Thresholds, Understanding, decide
+from signpost.understanding.decision import DANGER, Thresholds, Understanding, decide, read_understanding
 from signpost.understanding.heads import SLOT_OF, Heads, calibrate, probabilities, truth, yes_no_outputs
 from signpost.understanding.labels import LabelledMessage, data_hash
 from signpost.understanding.pipeline import build_pipeline, named_areas, names_same_sex_couple, read_signals
@@ -27,6 +29,10 @@ MAX_FALSE_ALARMS = 0.10
 # A passage may raise `check` if the danger head gives the whole message at least this fraction of its
 # threshold.
 PASSAGE_SHARE = 0.25
+
+
+class EvaluationError(SignpostError):
+    """What an evaluation rests on is missing or cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +62,36 @@ def load_out_of_fold(path: Path, messages: Sequence[LabelledMessage]) -> OutOfFo
     """Predictions saved by the last `make tune`.
 
     None if there are none or the messages have changed since.
+
+    Raises:
+        EvaluationError: the file cannot be read.
     """
     if not path.exists():
         return None
-    with np.load(path, allow_pickle=False) as kept:
-        if str(kept["data"]) != data_hash(messages):
-            return None
-        return OutOfFold(
-            kept["rows"], kept["scores"].astype(np.float64), kept["intent_danger"].astype(np.float64)
-        )
+    try:
+        with np.load(path, allow_pickle=False) as saved:
+            if str(saved["data"]) != data_hash(messages):
+                return None
+            return OutOfFold(
+                saved["rows"], saved["scores"].astype(np.float64), saved["intent_danger"].astype(np.float64)
+            )
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise EvaluationError(f"{path} cannot be read: restore it or run `make tune`. ({error})") from error
+
+
+def load_understanding(folder: Path) -> Understanding | None:
+    """Calibration and thresholds of the last `make tune`, or None if there are none.
+
+    Raises:
+        EvaluationError: the file cannot be read.
+    """
+    path = folder / "calibration.json"
+    if not path.exists():
+        return None
+    try:
+        return read_understanding(path)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EvaluationError(f"{path} cannot be read: restore it or run `make tune`. ({error})") from error
 
 
 def folds_of(messages: Sequence[LabelledMessage]) -> list[tuple[np.ndarray, np.ndarray]]:

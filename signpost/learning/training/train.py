@@ -26,7 +26,8 @@ from typing import Any
 
 from signpost.errors import SignpostError
 from signpost.files import ROOT
-from signpost.learning.corpus.topic_files import read_examples
+from signpost.learning.corpus.topic_files import read_examples, training_messages
+from signpost.learning.evaluation.crossvalidate import load_understanding
 from signpost.learning.registry import (
     SUFFIX,
     Card,
@@ -44,10 +45,10 @@ from signpost.learning.registry import (
     write_card,
 )
 from signpost.progress import shown, tell
-from signpost.understanding.decision import Thresholds, Understanding, read_understanding
+from signpost.understanding.decision import Thresholds, Understanding
 from signpost.understanding.encoder import TUNED_FOLDER, tuned_card
 from signpost.understanding.heads import UNCALIBRATED
-from signpost.understanding.labels import LabelledMessage, data_hash, label_message, read_training_messages
+from signpost.understanding.labels import LabelledMessage, data_hash, label_message
 
 NLU_DATA = ROOT / "data" / "nlu"
 RULES = ROOT / "data" / "rules"
@@ -139,7 +140,7 @@ def train() -> Model:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     _say("Training the model. This takes a few minutes on two cores, less if most were encoded before.")
     started = time.monotonic()
-    messages = read_training_messages(NLU_DATA)
+    messages = training_messages(NLU_DATA)
     card = describe(messages)
     path.parent.mkdir(parents=True, exist_ok=True)
     with shown(quiet=not sys.stderr.isatty()):
@@ -154,18 +155,22 @@ def train() -> Model:
 
 def _train_with_rasa(model: Path) -> None:
     from rasa.model_training import train as rasa_train
+    from rasa.shared.exceptions import RasaException
 
     with TemporaryDirectory() as folder:
         messages = Path(folder) / "messages.json"
         write_for_rasa(messages)
         tell("start", 1.0)
-        result = rasa_train(
-            domain=str(ROOT / "domain.yml"),
-            config=str(ROOT / "config.yml"),
-            training_files=[str(messages), str(RULES)],  # never data/review
-            output=str(model.parent),
-            fixed_model_name=f"{name_of(model)}.part",
-        )
+        try:
+            result = rasa_train(
+                domain=str(ROOT / "domain.yml"),
+                config=str(ROOT / "config.yml"),
+                training_files=[str(messages), str(RULES)],  # never data/review
+                output=str(model.parent),
+                fixed_model_name=f"{name_of(model)}.part",
+            )
+        except RasaException as error:
+            raise TrainingError(f"Rasa trained no model: {error}") from error
     tell("rules", 1.0)
     if result.code != 0 or result.model is None:
         raise TrainingError("Rasa trained no model; see its output above.")
@@ -185,11 +190,7 @@ def write_for_rasa(path: Path) -> None:
 
 def describe(messages: list[LabelledMessage]) -> Card:
     """The card of a model trained now; its file's hash and the seconds are added after training."""
-    understanding = (
-        read_understanding(TUNED_FOLDER / "calibration.json")
-        if (TUNED_FOLDER / "calibration.json").exists()
-        else Understanding(UNCALIBRATED, Thresholds())
-    )
+    understanding = load_understanding(TUNED_FOLDER) or Understanding(UNCALIBRATED, Thresholds())
     encoder = tuned_card() or {}
     plain = understanding.to_json()
     return Card(
