@@ -12,9 +12,9 @@ import pytest
 from reading import grade, sentences, words
 from ruamel.yaml import YAML
 
-WORDS_MOST = 20
-SENTENCES_MOST = 3
-GRADE_MOST = 5.0
+MAX_WORDS = 20
+MAX_SENTENCES = 3
+MAX_GRADE = 5.0
 SHORT_WORDS = 6  # a button or a label: a grade of so few words says nothing
 
 # Text -> why it may be harder. Keep it short; a person decides each.
@@ -57,12 +57,12 @@ TEXTS = [*widget_texts(), *reply_texts(), *domain_texts()]
 def test_a_text_is_easy_to_read(name: str, text: str) -> None:
     plain = re.sub(r"\{\w+\}", "word", re.sub(NAMES, "Sam", text))
     for sentence in sentences(plain):
-        assert len(words(sentence)) <= WORDS_MOST, f"{name}: {sentence}"
+        assert len(words(sentence)) <= MAX_WORDS, f"{name}: {sentence}"
     if name in EXCEPTIONS:
         return
-    assert len(sentences(plain)) <= SENTENCES_MOST, f"{name}: more than {SENTENCES_MOST} sentences"
+    assert len(sentences(plain)) <= MAX_SENTENCES, f"{name}: more than {MAX_SENTENCES} sentences"
     if len(words(plain)) > SHORT_WORDS:
-        assert grade(plain) <= GRADE_MOST, f"{name}: grade {grade(plain):.1f}: {text}"
+        assert grade(plain) <= MAX_GRADE, f"{name}: grade {grade(plain):.1f}: {text}"
 
 
 def test_every_exception_is_still_needed() -> None:

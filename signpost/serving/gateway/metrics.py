@@ -1,7 +1,7 @@
-"""Figures for maintainers: how many messages a day, what share in danger, what share not understood. Off unless switched on.
+"""Figures for maintainers: messages a day, the proportions in danger and not understood. Off by default.
 
-Only whole days are told, once, with noise and rounded: whether one visitor came, and when, cannot be read from them.
-No word, id or address comes near.
+Only whole days are published, once, with noise and rounded: nobody can read from them whether or when one
+visitor came. No word, id or address is used.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from prometheus_client.registry import Collector
 
 logger = logging.getLogger(__name__)
 
-# The noise's scale, in messages: adding or leaving out a visitor of 20 messages changes the odds of a figure by e at most.
+# Scale of the noise, in messages: one visitor of 20 messages changes the odds of a figure by a factor of e at
+# most.
 NOISE_MESSAGES = 20.0
 ROUNDED_TO = 50
 SHARE_ROUNDED_TO = 0.05
@@ -39,7 +40,8 @@ def utc_today() -> date:
 
 
 class DailyFigures(Collector):
-    """Counts the day, forgets it at midnight UTC, and then tells its rounded figures until the next midnight."""
+    """Counts the day, clears it at midnight UTC, and publishes its rounded figures until the next
+    midnight."""
 
     def __init__(self, today: Callable[[], date] = utc_today) -> None:
         self._today = today
@@ -102,7 +104,10 @@ class DailyFigures(Collector):
 
 
 def serve_figures(figures: DailyFigures, port: int) -> None:
-    """Tell them as Prometheus text on loopback. Where the port is taken they are not told: a reply counts more than a figure."""
+    """Serve them as Prometheus text on loopback.
+
+    Not if the port is taken: a reply matters more than a figure.
+    """
     registry = CollectorRegistry(auto_describe=False)
     registry.register(figures)
     try:

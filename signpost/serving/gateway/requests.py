@@ -21,9 +21,9 @@ from typing import Any
 from signpost.errors import SignpostError
 
 # Characters of a message that are read; the reply says so when there were more.
-MOST_CHARACTERS = 4_000
+MAX_CHARACTERS = 4_000
 # Bytes of a message's body.
-MOST_BYTES = 32 * 1024
+MAX_BYTES = 32 * 1024
 SENDER = re.compile(r"[A-Za-z0-9_-]{16,64}")
 # Rasa reads these as commands; from outside they are only words.
 COMMAND_PREFIXES = re.compile(r"\A(?:\s|/|EXTERNAL:)+")
@@ -130,7 +130,7 @@ def read_message(data: dict[str, Any], *, clock_may_be_set: bool) -> Incoming:
         raise NoText("`message` must be a text.")
     metadata = data.get("metadata")
     now = metadata.get("now") if clock_may_be_set and isinstance(metadata, dict) else None
-    return Incoming(sender, as_words(text[:MOST_CHARACTERS]), len(text) > MOST_CHARACTERS, read_clock(now))
+    return Incoming(sender, as_words(text[:MAX_CHARACTERS]), len(text) > MAX_CHARACTERS, read_clock(now))
 
 
 def as_words(text: str) -> str:
