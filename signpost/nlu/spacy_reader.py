@@ -150,6 +150,12 @@ class SpacyReader(Tokenizer):
             found.append({"entity": "wish", "value": words.wish})
         if words.language != ENGLISH:
             found.append({"entity": "language", "value": words.language})
+        facts = words.facts
+        found += [{"entity": "answer", "value": facts.answer}] if facts.answer else []
+        found += [{"entity": "plain_no", "value": "yes"}] if facts.answer == "no" else []
+        found += [{"entity": "named", "value": facts.named}] if facts.named else []
+        found += [{"entity": "aged_16_17", "value": "yes"}] if facts.aged_16_17 else []
+        found += [{"entity": "about_child", "value": "yes"}] if facts.about_child else []
         for entity in found:
             entity |= {"start": 0, "end": length, "extractor": type(self).__name__}
         message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
