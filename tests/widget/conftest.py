@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route
-
 from chatting import ELSEWHERE, host_page
+from playwright.sync_api import BrowserContext, Page, Route
 from stub_bot import EXIT_URL, Bot, Host, host_site, stub_bot
 
 
