@@ -77,6 +77,8 @@ class TurnModel:
         weights = {}
         for urgency in URGENCIES:
             mine = np.array([value == urgency for value in before])
+            if len(set(np.array(after)[mine])) < 2:  # never seen: nothing is changed there
+                continue
             model = LogisticRegression(C=PENALTY_C, max_iter=500)
             model.fit(scaled[mine], np.array(after)[mine])
             table = np.full((rows.shape[1] + 1, len(URGENCIES)), 0.0)
@@ -88,6 +90,8 @@ class TurnModel:
 
     def chances(self, row: np.ndarray, before: str) -> dict[str, float]:
         """How likely each urgency is after the turn."""
+        if before not in self.weights:
+            return {name: float(name == before) for name in URGENCIES}
         scores = np.append((row - self.mean) / self.spread, 1.0) @ self.weights[before]
         exponential = np.exp(scores - scores.max())
         return dict(zip(URGENCIES, map(float, exponential / exponential.sum())))
@@ -104,7 +108,9 @@ class TurnModel:
             OSError, ValueError, KeyError: the file is missing or broken.
         """
         with np.load(path, allow_pickle=False) as stored:
-            return cls({name: stored[name] for name in URGENCIES}, stored["mean"], stored["spread"])
+            return cls(
+                {name: stored[name] for name in URGENCIES if name in stored}, stored["mean"], stored["spread"]
+            )
 
 
 def _per_class(model: LogisticRegression) -> tuple[np.ndarray, np.ndarray]:

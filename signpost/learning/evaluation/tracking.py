@@ -124,6 +124,34 @@ def true_before(turn: DialogueTurn) -> Before:
     )
 
 
+# What the turn model may look at besides the message itself, by the name of the way.
+WAYS = {"state": (False, True), "words": (True, False), "state and words": (True, True)}
+
+
+def ways_compared(
+    folds: Sequence[Sequence[list[TurnEvidence]]], understanding: Understanding
+) -> dict[str, Any]:
+    """Rules alone, and the turn model with each of WAYS; every talk by a model that has not seen its fold."""
+    everything = [talk for fold in folds for talk in fold]
+    table = {"rules over single labels": track(everything, understanding).proportions()}
+    for name, (with_words, with_state) in WAYS.items():
+        models = []
+        for number in range(len(folds)):
+            others = [talk for other, fold in enumerate(folds) if other != number for talk in fold]
+            rows, before, after = rows_of(others, with_words=with_words, with_state=with_state)
+            models.append(TurnModel.fit(rows, before, after))
+        fold_of = [number for number, fold in enumerate(folds) for _ in fold]
+        tally = track(
+            everything,
+            understanding,
+            lambda talk, models=models, fold_of=fold_of: models[fold_of[talk]],  # type: ignore[misc]
+            with_words=with_words,
+            with_state=with_state,
+        )
+        table[name] = tally.proportions()
+    return table
+
+
 @dataclass
 class Tally:
     """Counts over turns; ``proportions`` gives the measures."""
@@ -165,6 +193,7 @@ def track(
     model_of: Callable[[int], TurnModel | None] = lambda number: None,
     *,
     with_words: bool = True,
+    with_state: bool = True,
 ) -> Tally:
     """Go through the talks as the bot does, and count. ``model_of`` gives the turn model of a talk, by its number."""
     tally = Tally()
@@ -174,7 +203,7 @@ def track(
         for entry in talk:
             reading = read(entry.evidence, understanding.calibration, understanding.thresholds)
             if model is not None:
-                reading = _in_talk(reading, entry, told, model, with_words=with_words)
+                reading = _in_talk(reading, entry, told, model, with_words=with_words, with_state=with_state)
             heard = heard_from(_message(entry, reading), ())
             told = hear(told, heard)
             told = ask(told, next_question(told, heard, BY_DAY))
@@ -185,12 +214,13 @@ def track(
 
 
 def _in_talk(
-    reading: Reading, entry: TurnEvidence, told: Told, model: TurnModel, *, with_words: bool
+    reading: Reading, entry: TurnEvidence, told: Told, model: TurnModel, *, with_words: bool, with_state: bool
 ) -> Reading:
     before = before_of(told)
+    seen = before if with_state else Before()
     joined = entry.joined if with_words else np.zeros_like(entry.joined)
-    row = turn_row(entry.evidence.whole, joined, entry.answers, before)
-    return in_its_talk(reading, model.chances(row, before.urgency), before)
+    row = turn_row(entry.evidence.whole, joined, entry.answers, seen)
+    return in_its_talk(reading, model.chances(row, seen.urgency), before)
 
 
 def before_of(told: Told) -> Before:
