@@ -26,7 +26,7 @@ from signpost.understanding.encoder import TUNED_FOLDER, file_hash
 from signpost.understanding.features import Encode, words_of
 from signpost.understanding.labels import LabelledMessage, data_hash
 from signpost.understanding.pipeline import build_pipeline
-from signpost.understanding.turns import TurnModel
+from signpost.understanding.turns import TURNS_FILE, TURNS_WITHOUT_WORDS_FILE, TurnModel
 
 LAYERS_FILE = "layers.safetensors"
 
@@ -79,7 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     predictions.save(TUNED_FOLDER / "out_of_fold.npz", messages)
     understanding = understand(predictions, messages, words)
     write_whole(TUNED_FOLDER / "calibration.json", json.dumps(understanding.to_json(), indent=1) + "\n")
-    TurnModel.fit(*rows_of([talk for fold in talks for talk in fold])).save(TUNED_FOLDER / "turns.npz")
+    everything = [talk for fold in talks for talk in fold]
+    TurnModel.fit(*rows_of(everything)).save(TUNED_FOLDER / TURNS_FILE)
+    TurnModel.fit(*rows_of(everything, with_words=False)).save(TUNED_FOLDER / TURNS_WITHOUT_WORDS_FILE)
     table = ways_compared(talks, understanding)
     write_whole(TUNED_FOLDER / "tracking.json", json.dumps(table, indent=1) + "\n")
     print(json.dumps(table, indent=1))

@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from signpost.dialogue.state import Question, Told
+from signpost.routing.situation import Despair
 from signpost.understanding.decision import Reading
 from signpost.understanding.heads import SLOT_OF, Output, choice_outputs
 
@@ -32,6 +34,8 @@ LOOKED_AT = (
 )
 COLUMNS = [SLOT_OF[output] for output in LOOKED_AT]
 PENALTY_C = 0.05
+# Beside the tuned layers: the model that also reads the earlier words, and the one for clients that send none.
+TURNS_FILE, TURNS_WITHOUT_WORDS_FILE = "turns.npz", "turns_without_words.npz"
 # A sign is taken over from here where the model is this sure of it.
 SURE = 0.5
 
@@ -45,6 +49,17 @@ class Before:
     disclosed: bool = False
     despair: bool = False
     earlier: tuple[str, ...] = ()  # the person's own newest messages, where the page sent them
+
+
+def before_of(told: Told, earlier: Sequence[str] = ()) -> Before:
+    """What the conversation's memory says before a message, and what the page remembers of the person's words."""
+    return Before(
+        urgency=told.situation.urgency.value,
+        pending_danger=told.pending is Question.DANGER,
+        disclosed=told.disclosed,
+        despair=told.situation.despair is not Despair.NONE,
+        earlier=tuple(earlier),
+    )
 
 
 def turn_row(

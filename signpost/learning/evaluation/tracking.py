@@ -26,7 +26,7 @@ from signpost.understanding.features import part_rows, whole_rows
 from signpost.understanding.floor import QUESTIONS
 from signpost.understanding.read import Evidence, read, with_signals
 from signpost.understanding.surface import with_earlier
-from signpost.understanding.turns import Before, TurnModel, in_its_talk, turn_row
+from signpost.understanding.turns import Before, TurnModel, before_of, in_its_talk, turn_row
 from signpost.understanding.words import Words, read_words
 
 SLOTS = ("urgency", "who", "gender", "lgbt", "area", "needs", "despair")
@@ -221,17 +221,6 @@ def _in_talk(
     joined = entry.joined if with_words else np.zeros_like(entry.joined)
     row = turn_row(entry.evidence.whole, joined, entry.answers, seen)
     return in_its_talk(reading, model.chances(row, seen.urgency), before)
-
-
-def before_of(told: Told) -> Before:
-    """What the conversation's memory says before a message."""
-    situation = told.situation
-    return Before(
-        urgency=situation.urgency.value,
-        pending_danger=told.pending is not None and told.pending.value == "danger",
-        disclosed=told.disclosed,
-        despair=situation.despair.value != "none",
-    )
 
 
 def _message(entry: TurnEvidence, reading: Reading) -> dict[str, Any]:
