@@ -75,6 +75,12 @@ class Memory(Protocol):
         """Forget one conversation now."""
 
 
+class PersonMessage(UserMessage):
+    """A message with the same person's earlier ones, which are read with it and kept no longer than it."""
+
+    before: tuple[str, ...] = ()
+
+
 class ChatInput(InputChannel):
     """``/chat``: the page, the widget's files, one message in and its reply out, forgetting, health, the lines."""
 
@@ -153,13 +159,15 @@ class ChatInput(InputChannel):
     ) -> list[dict[str, Any]]:
         """The reply to one message; never empty, never an error."""
         output = SignpostOutput()
-        message = UserMessage(
+        metadata = {"now": incoming.now, "turn": incoming.turn, "plain": incoming.plain or None}
+        message = PersonMessage(
             text=self.meanings.get(incoming.text, incoming.text) or NOTHING_SAID,
             output_channel=output,
             sender_id=incoming.sender,
             input_channel=self.name(),
-            metadata={"now": incoming.now} if incoming.now else {},
+            metadata={name: value for name, value in metadata.items() if value is not None},
         )
+        message.before = incoming.before
         try:
             await _patiently(on_new_message(message), output.danger_said)
         except Exception as error:  # the edge: whatever it is, the person gets numbers
