@@ -78,6 +78,7 @@ screenshots: $(TESTS)  ## take the pictures of docs/volunteers.md anew
 
 test: $(TESTS)  ## every test but the slow ones; SLOW=1: only those
 	$(PY) tests/get_browser.py
+	$(PY) tests/get_promtool.py
 	$(PY) -m pytest $(if $(SLOW),-m slow)
 
 soak: $(TESTS)  ## people talk for MINUTES=10 to a cluster whose every part is broken again and again
