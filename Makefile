@@ -78,6 +78,7 @@ screenshots: $(TESTS)  ## take the pictures of docs/volunteers.md anew
 
 test: $(TESTS)  ## every test but the slow ones; SLOW=1: only those
 	$(PY) tests/support/get_browser.py
+	$(PY) tests/support/get_promtool.py
 	$(PY) -m pytest $(if $(SLOW),-m slow)
 
 test-fast: $(TESTS)  ## under a minute: no bot, no browser, nothing that takes seconds
