@@ -19,7 +19,7 @@ from signpost.serving.gateway.metrics import DailyFigures, ProcessFacts
 def promtool() -> str:
     path = promtool_path()
     if path is None:
-        pytest.fail("no promtool here and none could be fetched: see tests/get_promtool.py")
+        pytest.fail("no promtool here and none could be fetched: see tests/support/get_promtool.py")
     return path
 
 

@@ -1,6 +1,6 @@
 """Find Debian's promtool, which checks the alerts of deploy/prometheus/, or fetch it.
 
-python tests/get_promtool.py      # prints the path; 1 when there is none and none could be fetched
+python tests/support/get_promtool.py      # prints the path; 1 when there is none and none could be fetched
 """
 
 from __future__ import annotations
