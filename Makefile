@@ -15,11 +15,11 @@ export PYTHONWARNINGS := ignore
 # the words given to make reach the programs as they are, whatever stands in them
 export ANYWAY REASON
 
-.PHONY: help install server run workbench cluster soak review train compare promote rollback models release tune test screenshots check variants directory evaluate bench spread demo fuzz audit sbom lock clean
+.PHONY: help install server run workbench cluster soak review train compare promote rollback models release tune test test-fast screenshots check variants directory evaluate bench spread demo fuzz audit sbom lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 # what is there stays: a bot that runs from it goes on
 $(PY):
@@ -78,7 +78,11 @@ screenshots: $(TESTS)  ## take the pictures of docs/volunteers.md anew
 
 test: $(TESTS)  ## every test but the slow ones; SLOW=1: only those
 	$(PY) tests/support/get_browser.py
+	$(PY) tests/support/get_promtool.py
 	$(PY) -m pytest $(if $(SLOW),-m slow)
+
+test-fast: $(TESTS)  ## under a minute: no bot, no browser, nothing that takes seconds
+	$(PY) -m pytest -m "not bot and not browser and not long and not slow"
 
 soak: $(TESTS)  ## people talk for MINUTES=10 to a cluster whose every part is broken again and again
 	$(PY) tests/deployment/soak.py --minutes $(or $(MINUTES),10) --report reports/soak.json

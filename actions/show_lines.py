@@ -9,7 +9,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.translation import heard_from, slots_from, told_from, understood_from
+from actions.translation import slots_from, told_from, understood_from
+from signpost.dialogue.hearing import heard_from
 from signpost.dialogue.state import ask, hear, next_question, question_id, show
 from signpost.directory.payload import as_payload
 from signpost.routing import read_clock, route

@@ -23,6 +23,19 @@ TIMEOUT_MS = 10_000
 os.environ["SIGNPOST_DIRECTORY"] = str(frozen.FOLDER)
 # What they keep for bad times is nothing that people should ever be answered with.
 os.environ["SIGNPOST_KEPT"] = str(ROOT / ".cache" / "tests" / "kept")
+# What needs a browser, or processes of the whole, is known by what it asks for.
+BROWSER_FIXTURES = frozenset({"chromium_path", "playwright", "browser"})
+BOT_FIXTURES = frozenset({"bot_url", "public", "cluster"})
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest picks by marker
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        if asked & BROWSER_FIXTURES:
+            item.add_marker(pytest.mark.browser)
+        if asked & BOT_FIXTURES:
+            item.add_marker(pytest.mark.bot)
 
 
 @pytest.fixture(scope="session")

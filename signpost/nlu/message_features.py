@@ -12,6 +12,10 @@ WORDS = "words"
 # The vectors of all windows of a message, shape (windows, 768), and of its parts, shape (parts, 768).
 WINDOWS = "window_vectors"
 PARTS = "part_vectors"
+# The vectors of the windows of the message read with the person's earlier ones, shape (windows, 768); absent without them.
+JOINED = "joined_vectors"
+# What the processor gives along for the graph alone: the earlier messages and the conversation as plain data.
+METADATA, EARLIER, TOLD = "metadata", "before", "told"
 
 
 def features(message: Message) -> np.ndarray:

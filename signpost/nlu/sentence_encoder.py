@@ -22,10 +22,11 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from signpost.errors import SignpostError
-from signpost.nlu.message_features import PARTS, WINDOWS, WORDS
+from signpost.nlu.message_features import EARLIER, JOINED, METADATA, PARTS, WINDOWS, WORDS
 from signpost.progress import tell
 from signpost.understanding.encoder import TUNED_FOLDER, EncoderFileError, SentenceEncoder, tuned_card
 from signpost.understanding.read import parts_of
+from signpost.understanding.surface import with_earlier
 from signpost.understanding.vectors import remembered_vectors, vectors_key
 
 
@@ -153,8 +154,11 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
     ) -> None:
         texts = [message.get(WORDS).folded for message in messages]
         own = [parts_of(text) if parts else [] for text in texts]
-        vectors = encode([*texts, *(part for found in own for part in found)])
-        rest = iter(vectors[len(texts) :])
+        joined = {number: text for number, message in enumerate(messages) if (text := _joined(message))}
+        vectors = encode([*texts, *joined.values(), *(part for found in own for part in found)])
+        for number, windows in zip(joined, vectors[len(texts) :]):
+            messages[number].set(JOINED, windows)
+        rest = iter(vectors[len(texts) + len(joined) :])
         for message, windows, found in zip(messages, vectors, own):
             message.set(WINDOWS, windows)
             rows = [next(rest).max(axis=0) for _ in found]
@@ -172,6 +176,12 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
         """Makes Rasa train again when the encoder's code or its tuned layers change; its cache sees neither."""
         return vectors_key(TUNED_FOLDER)
+
+
+def _joined(message: Message) -> str:
+    """The message with the person's earlier ones; empty where there are none."""
+    earlier = (message.get(METADATA) or {}).get(EARLIER)
+    return with_earlier(message.get(TEXT), earlier) if earlier else ""
 
 
 # The encoder loaded last, by the hash of its layers: a second model with the same layers shares it.

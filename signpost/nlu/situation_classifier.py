@@ -18,18 +18,38 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 import signpost.understanding
+from signpost.dialogue.plain import from_plain
+from signpost.dialogue.state import Told
 from signpost.errors import SignpostError
-from signpost.nlu.message_features import PARTS, WINDOWS, WORDS, features
+from signpost.nlu.message_features import (
+    EARLIER,
+    JOINED,
+    METADATA,
+    PARTS,
+    TOLD,
+    WINDOWS,
+    WORDS,
+    features,
+)
 from signpost.progress import tell
 from signpost.understanding.decision import Reading, Thresholds, Understanding, read_understanding
 from signpost.understanding.encoder import TUNED_FOLDER
 from signpost.understanding.floor import Floor
 from signpost.understanding.heads import UNCALIBRATED, Heads
 from signpost.understanding.labels import YES_NO, label_message
-from signpost.understanding.read import read, weigh
+from signpost.understanding.read import Evidence, read, weigh, with_signals
+from signpost.understanding.turns import (
+    TURNS_FILE,
+    TURNS_WITHOUT_WORDS_FILE,
+    TurnModel,
+    before_of,
+    in_its_talk,
+    turn_row,
+)
 
 DANGER_INTENT = "report_danger"
 CALIBRATION_FILE = TUNED_FOLDER / "calibration.json"
+TUNED_FILES = (CALIBRATION_FILE, TUNED_FOLDER / TURNS_FILE, TUNED_FOLDER / TURNS_WITHOUT_WORDS_FILE)
 # Message key of the whole reading, with confidences, for the workbench.
 SITUATION = "situation"
 
@@ -71,11 +91,13 @@ class SituationClassifier(GraphComponent):
         resource: Resource,
         heads: Heads | None,
         floor: Floor | None,
+        turns: Dict[str, TurnModel],
         understanding: Understanding,
     ) -> None:
         self.config = config
         self.heads = heads
         self.floor = floor
+        self.turns = turns
         self.understanding = understanding
         self._model_storage = model_storage
         self._resource = resource
@@ -89,7 +111,9 @@ class SituationClassifier(GraphComponent):
         execution_context: ExecutionContext,
     ) -> SituationClassifier:
         """An untrained classifier."""
-        return cls(config, model_storage, resource, None, None, _current_understanding())
+        return cls(
+            config, model_storage, resource, None, None, _turns(TUNED_FOLDER), _current_understanding()
+        )
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit heads and floor on the labelled examples.
@@ -120,6 +144,8 @@ class SituationClassifier(GraphComponent):
         with self._model_storage.write_to(self._resource) as folder:
             self.heads.save(folder / "heads.npz")
             self.floor.save(folder / "floor.npz")
+            for name, model in self.turns.items():
+                model.save(folder / name)
             (folder / "understanding.json").write_text(
                 json.dumps(self.understanding.to_json()), encoding="utf-8"
             )
@@ -141,12 +167,13 @@ class SituationClassifier(GraphComponent):
         try:
             with model_storage.read_from(resource) as folder:
                 heads, floor = Heads.load(folder / "heads.npz"), Floor.load(folder / "floor.npz")
+                turns = _turns(folder)
                 understanding = read_understanding(folder / "understanding.json")
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BrokenClassifierError(
                 "The situation classifier cannot be read: run `make train`."
             ) from error
-        return cls(config, model_storage, resource, heads, floor, understanding)
+        return cls(config, model_storage, resource, heads, floor, turns, understanding)
 
     @classmethod
     def validate_config(cls, config: Dict[str, Any]) -> None:
@@ -156,7 +183,7 @@ class SituationClassifier(GraphComponent):
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
         """Makes Rasa train again when thresholds or the code behind them change; its cache sees neither."""
         paths = sorted(Path(signpost.understanding.__file__).parent.glob("*.py"))
-        paths += [CALIBRATION_FILE] if CALIBRATION_FILE.exists() else []
+        paths += [path for path in TUNED_FILES if path.exists()]
         return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
     def _read(self, message: Message) -> None:
@@ -167,6 +194,7 @@ class SituationClassifier(GraphComponent):
             words, message.get(WINDOWS), message.get(PARTS), self.heads, self.floor, intent_danger=danger
         )
         reading = read(evidence, self.understanding.calibration, self.understanding.thresholds)
+        reading = self._in_its_talk(message, evidence, reading)
         if reading.urgency == "immediate":
             message.set(
                 INTENT,
@@ -185,6 +213,21 @@ class SituationClassifier(GraphComponent):
         message.set(SITUATION, shown, add_to_output=True)
         length = len(message.get(TEXT))
         message.set(ENTITIES, [*message.get(ENTITIES, []), *as_entities(reading, length)], add_to_output=True)
+
+    def _in_its_talk(self, message: Message, evidence: Evidence, reading: Reading) -> Reading:
+        """The reading within the talk, where one has begun."""
+        given = message.get(METADATA) or {}
+        if not given.get(TOLD) or not self.turns:
+            return reading
+        before = before_of(from_plain(Told, given[TOLD]), given.get(EARLIER) or ())
+        joined = message.get(JOINED)
+        model = self.turns[TURNS_WITHOUT_WORDS_FILE if joined is None else TURNS_FILE]
+        scores = np.zeros_like(evidence.whole)
+        if joined is not None:
+            scores = self.heads.scores(with_signals(joined, evidence.words).max(axis=0, keepdims=True))[0]
+        ranking = {entry["name"]: entry["confidence"] for entry in message.get("intent_ranking") or []}
+        row = turn_row(evidence.whole, scores, ranking, before)
+        return in_its_talk(reading, model.chances(row, before.urgency), before)
 
 
 def as_entities(reading: Reading, length: int) -> List[Dict[str, Any]]:
@@ -228,6 +271,12 @@ def as_entities(reading: Reading, length: int) -> List[Dict[str, Any]]:
         }
         for entity, value, label in found
     ]
+
+
+def _turns(folder: Path) -> Dict[str, TurnModel]:
+    """The turn models of a folder by the name of their file; none where nothing was tuned."""
+    names = (TURNS_FILE, TURNS_WITHOUT_WORDS_FILE)
+    return {name: TurnModel.load(folder / name) for name in names} if (folder / TURNS_FILE).exists() else {}
 
 
 def _current_understanding() -> Understanding:

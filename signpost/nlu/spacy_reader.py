@@ -26,7 +26,7 @@ from signpost.nlu.message_features import WORDS
 from signpost.progress import tell
 from signpost.understanding.language import ENGLISH
 from signpost.understanding.pipeline import VOCABULARY, WORD, build_pipeline
-from signpost.understanding.words import read_words
+from signpost.understanding.words import Words, read_words
 
 
 class BrokenReaderError(SignpostError):
@@ -143,13 +143,25 @@ class SpacyReader(Tokenizer):
         words = read_words(self.nlp, message.get(TEXT))
         message.set(WORDS, words)
         message.add_features(Features(words.row[None], FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
-        length = len(message.get(TEXT))
-        found = [{"entity": "place", "value": place.name, "area": place.area} for place in words.places]
-        found += [{"entity": "told", "value": name} for name in words.told]
-        if words.wish:
-            found.append({"entity": "wish", "value": words.wish})
-        if words.language != ENGLISH:
-            found.append({"entity": "language", "value": words.language})
-        for entity in found:
-            entity |= {"start": 0, "end": length, "extractor": type(self).__name__}
-        message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
+        entities = word_entities(words, len(message.get(TEXT)))
+        message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
+
+
+def word_entities(words: Words, length: int) -> List[Dict[str, Any]]:
+    """What the words tell as Rasa entities over the whole text."""
+    facts = words.facts
+    found: List[Dict[str, Any]] = [
+        {"entity": "place", "value": place.name, "area": place.area} for place in words.places
+    ]
+    found += [{"entity": "told", "value": name} for name in words.told]
+    single = {
+        "wish": words.wish,
+        "language": None if words.language == ENGLISH else words.language,
+        "answer": facts.answer,
+        "plain_no": "yes" if facts.answer == "no" else None,
+        "named": facts.named,
+        "aged_16_17": "yes" if facts.aged_16_17 else None,
+        "about_child": "yes" if facts.about_child else None,
+    }
+    found += [{"entity": name, "value": value} for name, value in single.items() if value]
+    return [{**entity, "start": 0, "end": length, "extractor": "SpacyReader"} for entity in found]

@@ -173,7 +173,8 @@ async def _follow(app: Sanic) -> None:
         if wanted in (None, app.ctx.model, refused):
             continue
         try:
-            fresh = await load_beside(open_model(wanted, code=code_hash()), app.ctx.agent)
+            model = await asyncio.to_thread(open_model, wanted, code=code_hash())
+            fresh = await load_beside(model, app.ctx.agent)
         except Exception as error:  # the edge: whatever it is, the model that answers goes on answering
             logger.error(
                 "The model %s cannot be used, %s goes on: %s",

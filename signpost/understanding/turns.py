@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
+from signpost.dialogue.state import Question, Told
+from signpost.routing.situation import Despair
 from signpost.understanding.decision import Reading
 from signpost.understanding.heads import SLOT_OF, Output, choice_outputs
 
@@ -32,6 +34,8 @@ LOOKED_AT = (
 )
 COLUMNS = [SLOT_OF[output] for output in LOOKED_AT]
 PENALTY_C = 0.05
+# Beside the tuned layers: the model that also reads the earlier words, and the one for clients that send none.
+TURNS_FILE, TURNS_WITHOUT_WORDS_FILE = "turns.npz", "turns_without_words.npz"
 # A sign is taken over from here where the model is this sure of it.
 SURE = 0.5
 
@@ -45,6 +49,17 @@ class Before:
     disclosed: bool = False
     despair: bool = False
     earlier: tuple[str, ...] = ()  # the person's own newest messages, where the page sent them
+
+
+def before_of(told: Told, earlier: Sequence[str] = ()) -> Before:
+    """What the conversation's memory says before a message, and what the page remembers of the person's words."""
+    return Before(
+        urgency=told.situation.urgency.value,
+        pending_danger=told.pending is Question.DANGER,
+        disclosed=told.disclosed,
+        despair=told.situation.despair is not Despair.NONE,
+        earlier=tuple(earlier),
+    )
 
 
 def turn_row(
@@ -77,6 +92,8 @@ class TurnModel:
         weights = {}
         for urgency in URGENCIES:
             mine = np.array([value == urgency for value in before])
+            if len(set(np.array(after)[mine])) < 2:  # never seen: nothing is changed there
+                continue
             model = LogisticRegression(C=PENALTY_C, max_iter=500)
             model.fit(scaled[mine], np.array(after)[mine])
             table = np.full((rows.shape[1] + 1, len(URGENCIES)), 0.0)
@@ -88,6 +105,8 @@ class TurnModel:
 
     def chances(self, row: np.ndarray, before: str) -> dict[str, float]:
         """How likely each urgency is after the turn."""
+        if before not in self.weights:
+            return {name: float(name == before) for name in URGENCIES}
         scores = np.append((row - self.mean) / self.spread, 1.0) @ self.weights[before]
         exponential = np.exp(scores - scores.max())
         return dict(zip(URGENCIES, map(float, exponential / exponential.sum())))
@@ -104,7 +123,9 @@ class TurnModel:
             OSError, ValueError, KeyError: the file is missing or broken.
         """
         with np.load(path, allow_pickle=False) as stored:
-            return cls({name: stored[name] for name in URGENCIES}, stored["mean"], stored["spread"])
+            return cls(
+                {name: stored[name] for name in URGENCIES if name in stored}, stored["mean"], stored["spread"]
+            )
 
 
 def _per_class(model: LogisticRegression) -> tuple[np.ndarray, np.ndarray]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from spacy.language import Language
 
+from signpost.understanding.facts import Facts, facts_of
 from signpost.understanding.language import language_of
 from signpost.understanding.pipeline import (
     SIGNAL_NAMES,
@@ -45,6 +46,7 @@ class Words:
     same_sex_couple: bool
     told: tuple[str, ...]  # ids of directory/acknowledgements.yml
     language: str  # ISO code
+    facts: Facts
 
     @property
     def row(self) -> np.ndarray:
@@ -75,4 +77,5 @@ def read_words(nlp: Language, text: str) -> Words:
         same_sex_couple=names_same_sex_couple(doc),
         told=told_of(doc),
         language=language_of(text, folded),
+        facts=facts_of(folded),
     )

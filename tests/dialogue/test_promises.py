@@ -36,7 +36,7 @@ from signpost.dialogue.state import (
 from signpost.routing import Abuse, Area, Clock, Despair, Gender, Need, Scope, Situation, Topic, Urgency, Who
 from signpost.routing import rules as routing_rules
 from signpost.routing.lines import line_ids
-from signpost.routing.situation import WISHES
+from signpost.routing.situation import LEADING_NEEDS, WISHES
 from signpost.routing.why import NEEDS, TOPICS, reasons
 
 CONVERSATIONS, CONVERSATIONS_SLOW, TURNS = 500, 20_000, 8
@@ -224,8 +224,9 @@ def check_newest_wins(heard: Heard, told: Told, clock: Clock) -> None:
     assert heard.area in (Area.UNKNOWN, now.area)
     assert heard.gender in (Gender.UNKNOWN, now.gender)
     elsewhere = now.area is Area.ELSEWHERE
-    newest = heard.needs & {Need.HOUSING, Need.LEGAL, Need.POLICE_REPORT} - LEAD_WHEN_ASKED
-    if len(newest) == 1 and not heard.topic and not elsewhere and newest <= now.needs:
+    newest = heard.needs & set(LEADING_NEEDS)
+    firm = len(newest) == 1 and not newest & LEAD_WHEN_ASKED
+    if firm and not heard.topic and not elsewhere and newest <= now.needs:
         (need,) = newest
         stays = now.topic in WISHES and need is Need.HOUSING
         assert stays or routing_rules.leading(now) is need

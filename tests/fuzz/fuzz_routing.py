@@ -21,11 +21,11 @@ with atheris.instrument_imports(include=["signpost", "actions"]):
         FAREWELLS,
         TOPICS,
         UNDERSTOOD_AS_SMALLTALK,
-        heard_from,
         slots_from,
         told_from,
         understood_from,
     )
+    from signpost.dialogue.hearing import heard_from
     from signpost.dialogue.state import Answer, Heard, Told, ask, hear, next_question
     from signpost.directory.payload import as_payload, is_payload
     from signpost.directory.reader import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies

@@ -29,11 +29,12 @@ def test_there_are_at_least_three_hundred_dialogues() -> None:
     assert len(FILES) >= 300
 
 
-# Dialogues that the model does not get right yet, one name a line: run and reported, but no failure.
+# Dialogues that the model does not get right yet, one name a line: they are run, and one that comes out right
+# fails the run until its name is taken off the list.
 NOT_YET = not_yet_understood(FOLDER)
 
 
-def test_the_list_of_dialogues_not_yet_understood_is_short_and_true() -> None:
+def test_the_list_of_dialogues_not_yet_understood_is_short_and_names_dialogues() -> None:
     assert {path.stem for path in FILES} >= NOT_YET
     assert len(NOT_YET) <= 0.15 * len(FILES)
 
@@ -56,7 +57,7 @@ def test_dialogue(
     path: Path, held: tuple[dict[str, list[str]], float], request: pytest.FixtureRequest
 ) -> None:
     if path.stem in NOT_YET:
-        request.applymarker(pytest.mark.xfail(reason="not yet understood"))
+        request.applymarker(pytest.mark.xfail(reason="not yet understood", strict=True))
     problems = held[0][path.stem]
     assert not problems, "\n".join(problems)
 

@@ -12,7 +12,8 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.show_lines import ActionShowLines
-from actions.translation import heard_from, slots_from, told_from
+from actions.translation import slots_from, told_from
+from signpost.dialogue.hearing import heard_from
 from signpost.dialogue.plain import PlainError
 from signpost.dialogue.state import Answer, Told
 from signpost.routing import Area, Despair, Need, Topic, Urgency

@@ -7,7 +7,7 @@ import re
 import socket
 import urllib.request
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from types import SimpleNamespace
 
 import pytest
@@ -16,7 +16,14 @@ from rasa.core.channels.channel import UserMessage
 from sanic import Sanic
 
 from signpost.processes import free_port
-from signpost.serving.gateway.metrics import NOISE_MESSAGES, ROUNDED_TO, DailyFigures, serve_figures
+from signpost.serving.gateway.metrics import (
+    MEMORY_STEP_BYTES,
+    NOISE_MESSAGES,
+    ROUNDED_TO,
+    DailyFigures,
+    ProcessFacts,
+    serve_figures,
+)
 from signpost.serving.gateway.requests import TooMany
 
 MONDAY = date(2026, 11, 23)
@@ -110,9 +117,31 @@ def test_the_text_holds_numbers_only() -> None:
     assert "zebrafinch" not in text
 
 
+def facts() -> ProcessFacts:
+    return ProcessFacts(MONDAY, lambda: {"version": "0.1.0", "model": "signpost-1"})
+
+
+def test_what_runs_is_told_and_nothing_that_moves_with_one_visitor() -> None:
+    told_before = {family.name: family.samples[0] for family in facts().collect()}
+    assert set(told_before) == {
+        "signpost_started_timestamp_seconds",
+        "signpost_memory_bytes",
+        "signpost_numbers_checked_timestamp_seconds",
+        "signpost_info",
+    }
+    assert told_before["signpost_info"].labels == {"version": "0.1.0", "model": "signpost-1"}
+    assert (
+        told_before["signpost_memory_bytes"].value % MEMORY_STEP_BYTES
+        == 0
+        < told_before["signpost_memory_bytes"].value
+    )
+    checked = told_before["signpost_numbers_checked_timestamp_seconds"].value
+    assert datetime.fromtimestamp(checked, timezone.utc) == datetime(2026, 11, 23, tzinfo=timezone.utc)
+
+
 def test_it_is_served_on_loopback_as_prometheus_text() -> None:
     port = free_port()
-    serve_figures(a_day(900), port)
+    serve_figures(a_day(900), facts(), port)
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
         assert answer.headers["Content-Type"].startswith("text/plain")
         assert b"signpost_messages_last_day" in answer.read()
@@ -128,7 +157,7 @@ def test_a_port_that_is_taken_is_told_and_keeps_no_bot_from_answering(
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        serve_figures(a_day(900), taken.getsockname()[1])
+        serve_figures(a_day(900), facts(), taken.getsockname()[1])
     assert "needs a port of its own" in caplog.text
 
 
@@ -137,7 +166,7 @@ def test_nothing_is_counted_unless_switched_on(monkeypatch: pytest.MonkeyPatch) 
 
     served: list[int] = []
     monkeypatch.setattr(
-        "signpost.serving.channels.chat.serve_figures", lambda figures, port: served.append(port)
+        "signpost.serving.channels.chat.serve_figures", lambda figures, facts, port: served.append(port)
     )
     monkeypatch.delenv("SIGNPOST_COUNTERS_PORT", raising=False)
     assert ChatInput().figures is None and served == []
@@ -156,7 +185,7 @@ async def test_whatever_limit_refuses_a_request_counts_it_once(
     async def silent(message: UserMessage) -> None:
         """Rasa says nothing, so the reply is the safe one."""
 
-    monkeypatch.setattr("signpost.serving.channels.chat.serve_figures", lambda figures, port: None)
+    monkeypatch.setattr("signpost.serving.channels.chat.serve_figures", lambda figures, facts, port: None)
     monkeypatch.setenv("SIGNPOST_COUNTERS_PORT", "9464")
     chat, app = ChatInput(), Sanic("counted", configure_logging=False, register=False)
     app.ctx.memory = None

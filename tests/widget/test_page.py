@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from signpost.files import ROOT
 import gzip
 import html
 import json
@@ -13,6 +12,7 @@ import sys
 import pytest
 from stub_bot import DIRECTORY
 
+from signpost.files import ROOT
 from signpost.serving.page import ALL_LIMIT_BYTES, LOADER_LIMIT_BYTES, Settings, SettingsError, build, integrity, sizes, snippet
 
 ASSETS = build(DIRECTORY, Settings(frame_ancestors=("https://www.example.gov.uk", "https://*.example.org")))

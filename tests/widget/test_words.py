@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from signpost.files import ROOT
 import json
 import re
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from typing import Any
 import pytest
 from reading import grade, sentences, words
 from ruamel.yaml import YAML
+
+from signpost.files import ROOT
 
 MAX_WORDS = 20
 MAX_SENTENCES = 3
@@ -53,21 +54,27 @@ def domain_texts() -> Iterator[tuple[str, str]]:
 TEXTS = [*widget_texts(), *reply_texts(), *domain_texts()]
 
 
+def plain(text: str) -> str:
+    return re.sub(r"\{\w+\}", "word", re.sub(NAMES, "Sam", text))
+
+
+def too_hard(text: str) -> list[str]:
+    """What is too hard in a text whose sentences are short enough; an exception is made for these."""
+    found = [f"{len(sentences(text))} sentences"] if len(sentences(text)) > MAX_SENTENCES else []
+    if len(words(text)) > SHORT_WORDS and grade(text) > MAX_GRADE:
+        found.append(f"grade {grade(text):.1f}")
+    return found
+
+
 @pytest.mark.parametrize(("name", "text"), TEXTS, ids=[f"{name} {place}" for place, (name, _) in enumerate(TEXTS)])
 def test_a_text_is_easy_to_read(name: str, text: str) -> None:
-    plain = re.sub(r"\{\w+\}", "word", re.sub(NAMES, "Sam", text))
-    for sentence in sentences(plain):
-        assert len(words(sentence)) <= MAX_WORDS, f"{name}: {sentence}"
-    if name in EXCEPTIONS:
-        return
-    assert len(sentences(plain)) <= MAX_SENTENCES, f"{name}: more than {MAX_SENTENCES} sentences"
-    if len(words(plain)) > SHORT_WORDS:
-        assert grade(plain) <= MAX_GRADE, f"{name}: grade {grade(plain):.1f}: {text}"
+    assert [sentence for sentence in sentences(plain(text)) if len(words(sentence)) > MAX_WORDS] == []
+    assert name in EXCEPTIONS or too_hard(plain(text)) == []
 
 
-def test_every_exception_is_still_needed() -> None:
-    known = {name for name, _ in TEXTS}
-    assert set(EXCEPTIONS) <= known
+@pytest.mark.parametrize("name", EXCEPTIONS)
+def test_every_exception_is_still_needed(name: str) -> None:
+    assert any(too_hard(plain(text)) for known, text in TEXTS if known == name)
 
 
 @pytest.mark.parametrize("forbidden", [r"\bsafe(?:ly)?\b", r"\bsecret", r"\bprivate\b", r"untraceable|no trace", r"\bvictim", r"\bperpetrator", r"\bpromise"])

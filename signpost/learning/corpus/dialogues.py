@@ -113,6 +113,11 @@ def _taken_back(
     return tuple(dict.fromkeys(found))
 
 
+def topic_of(dialogue: Dialogue) -> str:
+    """The group of a dialogue's turns for cross-validation."""
+    return f"dialogues_{dialogue.topic}"
+
+
 def as_message(turn: DialogueTurn, topic: str) -> LabelledMessage:
     """The turn as a message read on its own: what it leaves open is marked as unknown."""
     before, after = turn.before, turn.after

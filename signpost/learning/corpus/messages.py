@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from signpost.learning.corpus.dialogues import DialogueTurn, as_message, read_dialogues
+from signpost.learning.corpus.dialogues import DialogueTurn, as_message, read_dialogues, topic_of
 from signpost.learning.corpus.topic_files import read_training_messages
 from signpost.understanding.labels import LabelledMessage, label_message
 
@@ -21,11 +21,7 @@ def training_messages() -> list[LabelledMessage]:
     Raises:
         LabelError: a file is not what it must be.
     """
-    turns = [
-        as_message(turn, f"dialogues_{dialogue.topic}")
-        for dialogue in read_dialogues()
-        for turn in dialogue.turns
-    ]
+    turns = [as_message(turn, topic_of(dialogue)) for dialogue in read_dialogues() for turn in dialogue.turns]
     return [*read_training_messages(), *turns]
 
 
@@ -33,7 +29,7 @@ def turns_in_context() -> list[LabelledMessage]:
     """The turns of the training dialogues after the first, each with what was said before and what is
     believed after."""
     return [
-        in_context(turn, f"dialogues_{dialogue.topic}")
+        in_context(turn, topic_of(dialogue))
         for dialogue in read_dialogues()
         for turn in dialogue.turns
         if turn.earlier

@@ -126,6 +126,58 @@ def folds_of(messages: Sequence[LabelledMessage]) -> list[tuple[np.ndarray, np.n
     return list(splitter.split(messages, kinds, groups=[message.topic for message in messages]))
 
 
+@dataclass(frozen=True)
+class FoldModels:
+    """What was fitted on the learned rows of one fold; it has never seen the topic files of the ``unseen``
+    rows."""
+
+    unseen: np.ndarray
+    encode: Encode
+    heads: Heads
+    floor: Floor
+    intents: LogisticRegression
+
+    def intent_chances(self, rows: np.ndarray, intent: str) -> np.ndarray:
+        """How likely an intent is, shape (messages,)."""
+        chances = self.intents.predict_proba(rows)
+        return np.asarray(chances[:, list(self.intents.classes_).index(intent)])
+
+    def predict(self, messages: Sequence[LabelledMessage], words: Sequence[Words]) -> OutOfFold:
+        """Predictions of the unseen rows; ``words`` are those of all messages."""
+        own_words = [words[row] for row in self.unseen]
+        rows = whole_rows(self.encode, own_words)
+        whole = self.heads.scores(rows)
+        parts = whole.copy()
+        part_features, owner = part_rows(self.encode, own_words)
+        if len(owner):
+            scores = self.heads.scores(part_features)
+            for number in np.unique(owner):
+                parts[number] = scores[owner == number].max(axis=0)
+        floor = self.floor.chances([entry.folded for entry in own_words])
+        return OutOfFold(self.unseen, whole, parts, floor, self.intent_chances(rows, "report_danger"))
+
+
+def fit_folds(
+    messages: Sequence[LabelledMessage],
+    words: Sequence[Words],
+    encoder_of: Callable[[np.ndarray], Encode],
+    *,
+    folds: int = FOLDS,
+) -> Iterator[FoldModels]:
+    """The one loop over folds.
+
+    Args:
+        encoder_of: gives the encoder for the rows that are learned from, shape (learned,).
+    """
+    for learned, unseen in folds_of(messages)[:folds]:
+        encode = encoder_of(learned)
+        learn, learn_words = [messages[row] for row in learned], [words[row] for row in learned]
+        rows = whole_rows(encode, learn_words)
+        intents = LogisticRegression(**INTENT_SETTINGS).fit(rows, [message.intent for message in learn])
+        floor = Floor.fit([entry.folded for entry in learn_words], learn)
+        yield FoldModels(unseen, encode, Heads.fit(rows, learn), floor, intents)
+
+
 def predict_folds(
     messages: Sequence[LabelledMessage],
     words: Sequence[Words],
@@ -133,45 +185,9 @@ def predict_folds(
     *,
     folds: int = FOLDS,
 ) -> Iterator[OutOfFold]:
-    """The one loop over folds: fit on the learned rows, predict the others.
-
-    Args:
-        encoder_of: gives the encoder for the rows that are learned from, shape (learned,).
-    """
-    for learned, unseen in folds_of(messages)[:folds]:
-        encode = encoder_of(learned)
-        yield _predict(messages, words, learned, unseen, encode)
-
-
-def _predict(
-    messages: Sequence[LabelledMessage],
-    words: Sequence[Words],
-    learned: np.ndarray,
-    unseen: np.ndarray,
-    encode: Encode,
-) -> OutOfFold:
-    learn, learn_words = [messages[row] for row in learned], [words[row] for row in learned]
-    rows = whole_rows(encode, learn_words)
-    heads = Heads.fit(rows, learn)
-    floor = Floor.fit([entry.folded for entry in learn_words], learn)
-    intents = LogisticRegression(**INTENT_SETTINGS).fit(rows, [message.intent for message in learn])
-    danger = list(intents.classes_).index("report_danger")
-    unseen_words = [words[row] for row in unseen]
-    unseen_rows = whole_rows(encode, unseen_words)
-    whole = heads.scores(unseen_rows)
-    parts = whole.copy()
-    own, owner = part_rows(encode, unseen_words)
-    if len(owner):
-        scores = heads.scores(own)
-        for number in np.unique(owner):
-            parts[number] = scores[owner == number].max(axis=0)
-    return OutOfFold(
-        unseen,
-        whole,
-        parts,
-        floor.chances([entry.folded for entry in unseen_words]),
-        intents.predict_proba(unseen_rows)[:, danger],
-    )
+    """Predictions fold by fold."""
+    for models in fit_folds(messages, words, encoder_of, folds=folds):
+        yield models.predict(messages, words)
 
 
 def readings(predictions: OutOfFold, words: Sequence[Words], understanding: Understanding) -> list[Reading]:
