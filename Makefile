@@ -87,8 +87,10 @@ test-fast: $(TESTS)  ## under a minute: no bot, no browser, nothing that takes s
 soak: $(TESTS)  ## people talk for MINUTES=10 to a cluster whose every part is broken again and again
 	$(PY) tests/deployment/soak.py --minutes $(or $(MINUTES),10) --report reports/soak.json
 
-check: $(TESTS)  ## style, layers, directory, training data
-	$(PY) -m ruff check signpost actions tests
+check: $(TESTS)  ## style, types, layers, directory, training data
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 	$(PY) -m signpost.cli.directory
 	$(PY) -m signpost.cli.check_corpus
@@ -104,7 +106,7 @@ evaluate: $(STAMP)  ## how well messages are understood: reports/; MESSAGES=file
 	$(PY) -m signpost.cli.evaluate $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(DIALOGUES),--dialogues $(DIALOGUES)) $(if $(MESSAGES)$(DIALOGUES),--behaviour tests/behaviour)
 
 bench: $(STAMP)  ## how fast the bot is beside Rasa's starter bot: ARGS="--rounds 3 --train --against old.json"
-	$(PY) -m signpost.bench $(ARGS)
+	$(PY) -m signpost.cli.bench $(ARGS)
 
 spread: $(STAMP)  ## how the training messages are spread over labels and lengths
 	$(PY) -m signpost.cli.spread

@@ -1,18 +1,20 @@
 """The base of every error that this project raises on purpose.
 
 SignpostError
- +-- SettingError                    a setting in the environment
- +-- DirectoryError, QuestionsError  directory/: numbers, texts, questions
- +-- LabelError                      training messages and their labels
- +-- EncoderError                    the files of the sentence encoder
- +-- BrokenComponentError            a trained part of the pipeline cannot be read
- +-- ModelError                      trained models: card, file, code, the one in use
- +-- TrainingError                   Rasa trained no model
+ +-- SettingError                     a setting in the environment
+ +-- DirectoryError, QuestionsError   directory/: numbers, texts, questions
+ +-- LabelError                       training messages and their labels
+ +-- EncoderError                     the files of the sentence encoder
+ +-- Broken...Error (signpost.nlu)    a trained part of the pipeline cannot be read
+ +-- ModelError                       trained models: card, file, code, the one in use
+ +-- TrainingError                    Rasa trained no model
  +-- ConversationError, BehaviourError, FindingError   tests and findings that people write
- +-- BotError, BenchError, EvaluationError             bots started to be measured
- +-- PageError, RenderError, ClusterError, ReleaseError   page, settings, processes and archives of a deployment
- +-- OnlyAnsweringError              code of training was called in a process that only answers
- +-- ActionAnswerError, RedisDown, BadRequest          one message: caught at the edge, never seen by a visitor
+ +-- EvaluationError                  what an evaluation rests on
+ +-- BotError, BenchError             bots started to be measured
+ +-- StartError, PageError            processes and page of a deployment
+ +-- RenderError, ClusterError, ReleaseError  its settings, its units and its archives
+ +-- OnlyAnsweringError               code of training was called in a process that only answers
+ +-- ActionAnswerError, RedisDown, BadRequest          one message: caught at the edge
 
 The command line (``signpost.cli``) catches SignpostError once and prints its message as one sentence.
 """

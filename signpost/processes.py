@@ -23,8 +23,8 @@ from signpost.errors import SignpostError
 from signpost.files import ROOT
 
 # A bot may have to be trained first on a fresh machine.
-START_PATIENCE_S = 900.0
-STOP_PATIENCE_S = 10.0
+START_TIMEOUT_S = 900.0
+STOP_TIMEOUT_S = 10.0
 POLL_S = 0.1
 HEALTH_TIMEOUT_S = 2.0
 # The action server listens this far above the chat where nothing else is set.
@@ -69,10 +69,10 @@ def answers(url: str) -> bool:
 
 
 def wait_until(
-    holds: Callable[[], bool], *, patience_s: float, alive: Callable[[], bool] = lambda: True
+    holds: Callable[[], bool], *, timeout_s: float, alive: Callable[[], bool] = lambda: True
 ) -> bool:
     """Ask again and again until something holds; False when patience or the process is at its end."""
-    deadline = time.monotonic() + patience_s
+    deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline and alive():
         if holds():
             return True
@@ -84,7 +84,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     """End a process that was started here: politely, then for good."""
     process.terminate()
     try:
-        process.wait(STOP_PATIENCE_S)
+        process.wait(STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
@@ -109,7 +109,7 @@ def running_bot(
     in_use: bool = False,
     root: Path = ROOT,
 ) -> Iterator[str]:
-    """Start the program of `make run` in the checkout ``root`` and give its address; it is ended with the block.
+    """Start the program of `make run` in the checkout ``root`` and yield its address; it ends with the block.
 
     It answers with ``model``, or with the model that is in use, or else with that of the tree as it stands.
 
@@ -124,7 +124,11 @@ def running_bot(
         "SIGNPOST_WORKBENCH": "1" if workbench else "0",
     }
     which: Sequence[str] = ["--model", str(model)] if model else [] if in_use else ["--tree"]
-    with log.open("wb") as output:
+    try:
+        output = log.open("wb")
+    except OSError as error:
+        raise BotError(f"The log {log} cannot be written ({error.strerror}).") from error
+    with output:
         process = subprocess.Popen(
             [sys.executable, "-m", "signpost.cli.run", *which],
             cwd=root,
@@ -136,7 +140,7 @@ def running_bot(
             address = f"http://127.0.0.1:{port}"
             healthy = wait_until(
                 lambda: answers(f"{address}/chat/health"),
-                patience_s=START_PATIENCE_S,
+                timeout_s=START_TIMEOUT_S,
                 alive=lambda: process.poll() is None,
             )
             if not healthy:

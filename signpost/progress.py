@@ -1,6 +1,6 @@
 """How far a training is, in one bar with the time left.
 
-The graph components tell how far they are; whoever wants to show it listens. Without a listener telling costs nothing.
+The graph components report their progress; a listener shows it. Without a listener reporting costs nothing.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class Bar:
         )
         self._started = time.monotonic()
 
-    def tell(self, stage: str, share: float) -> None:
+    def on_progress(self, stage: str, proportion: float) -> None:
         """So much of a stage, 0 to 1, is done, and everything before it."""
         names = list(self._stages)
         before = sum(self._stages[name] for name in names[: names.index(stage)])
-        done = 100.0 * (before + share * self._stages[stage]) / sum(self._stages.values())
+        done = 100.0 * (before + proportion * self._stages[stage]) / sum(self._stages.values())
         if done > self._bar.n:
             passed = time.monotonic() - self._started
             left = passed * (100.0 - done) / done
@@ -62,7 +62,7 @@ def shown(stages: dict[str, float] = STAGES, *, quiet: bool = False) -> Iterator
         bar.close()
 
 
-def tell(stage: str, share: float) -> None:
+def tell(stage: str, proportion: float) -> None:
     """Told by whoever does the work."""
     if _listener is not None:
-        _listener.tell(stage, share)
+        _listener.on_progress(stage, proportion)

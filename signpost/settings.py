@@ -1,4 +1,7 @@
-"""Settings from the environment, and from .env for what it does not set; read once at start-up. The README lists them."""
+"""Settings from the environment, and from .env for what it does not set; read once at start-up.
+
+The README lists them.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from signpost.errors import SignpostError
-from signpost.files import ROOT
+from signpost.files import ROOT, read_text
 
-MOST_PORT = 65535
+MAX_PORT = 65535
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DOTENV = ROOT / ".env"
 # Where nothing else is said, the action server listens so far above the chat.
 ACTIONS_OFFSET = 50
 
 
 # A secret that can be guessed hides nothing.
-LEAST_SECRET_CHARACTERS = 32
+MIN_SECRET_CHARACTERS = 32
 
 
 class SettingError(SignpostError, ValueError):
@@ -56,16 +60,18 @@ def read_redis_settings() -> RedisSettings:
     """Read the environment.
 
     Raises:
-        SettingError: the address or the secret is missing or cannot be used. The message does not hold the secret.
+        SettingError: the address or the secret is missing or unusable; the message does not contain the
+            secret.
     """
     url, secret = os.environ.get("SIGNPOST_REDIS_URL", ""), os.environ.get("SIGNPOST_MEMORY_SECRET", "")
     if not url.startswith(("redis://", "rediss://", "unix://")):
         raise SettingError(
             "SIGNPOST_REDIS_URL must be redis://[:password@]host:port/0, rediss://... or unix:///path."
         )
-    if len(secret) < LEAST_SECRET_CHARACTERS:
+    if len(secret) < MIN_SECRET_CHARACTERS:
         raise SettingError(
-            f"SIGNPOST_MEMORY_SECRET must be at least {LEAST_SECRET_CHARACTERS} random characters, the same for every process."
+            f"SIGNPOST_MEMORY_SECRET must be at least {MIN_SECRET_CHARACTERS} random characters, "
+            "the same for every process."
         )
     return RedisSettings(url, secret)
 
@@ -77,19 +83,19 @@ def read_settings() -> ServerSettings:
         SettingError: names the variable, its value and what it should be.
     """
     read_dotenv()
-    port = whole_number("PORT", 5005, MOST_PORT - ACTIONS_OFFSET)
+    port = whole_number("PORT", 5005, MAX_PORT - ACTIONS_OFFSET)
     return ServerSettings(
         host=os.environ.get("HOST", "127.0.0.1"),
         port=port,
         actions_host=os.environ.get("ACTIONS_HOST", "127.0.0.1"),
-        actions_port=whole_number("ACTIONS_PORT", port + ACTIONS_OFFSET, MOST_PORT),
+        actions_port=whole_number("ACTIONS_PORT", port + ACTIONS_OFFSET, MAX_PORT),
         workbench=os.environ.get("SIGNPOST_WORKBENCH") == "1",
         workbench_folder=Path(os.environ.get("SIGNPOST_WORKBENCH_FOLDER") or ROOT),
         frame_ancestors=tuple(os.environ.get("SIGNPOST_FRAME_ANCESTORS", "'self'").split()),
         exit_url=os.environ.get("SIGNPOST_EXIT_URL"),
-        log_level=os.environ.get("SIGNPOST_LOG_LEVEL", "WARNING").upper(),
+        log_level=_log_level(),
         proxies=whole_number("SIGNPOST_PROXIES", 0, 10),
-        counters_port=whole_number("SIGNPOST_COUNTERS_PORT", 0, MOST_PORT),
+        counters_port=whole_number("SIGNPOST_COUNTERS_PORT", 0, MAX_PORT),
         directory=Path(os.environ.get("SIGNPOST_DIRECTORY", ROOT / "directory")),
         kept=Path(os.environ.get("SIGNPOST_KEPT", ROOT / ".cache" / "kept")),
         follow=os.environ.get("SIGNPOST_FOLLOW", "1") != "0",
@@ -100,7 +106,7 @@ def read_dotenv(path: Path = DOTENV) -> None:
     """Take from .env what the environment does not set.
 
     Raises:
-        SettingError: a line of the file is none.
+        SettingError: a line of the file is not a setting, or the file cannot be read.
     """
     if path.exists():
         for name, value in read_environment(path).items():
@@ -108,13 +114,13 @@ def read_dotenv(path: Path = DOTENV) -> None:
 
 
 def read_environment(path: Path) -> dict[str, str]:
-    """A file of settings as systemd reads it: NAME=value, quotes around a value taken off, # begins a comment line.
+    """A file of settings as systemd reads it: NAME=value, quotes around values removed, # starts a comment.
 
     Raises:
-        SettingError: names the line that is none.
+        SettingError: names the line that is not a setting; or the file cannot be read.
     """
     found = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_text(path, SettingError).splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, equals, value = line.strip().partition("=")
@@ -127,13 +133,20 @@ def read_environment(path: Path) -> dict[str, str]:
     return found
 
 
-def whole_number(name: str, default: int, most: int) -> int:
+def _log_level() -> str:
+    level = os.environ.get("SIGNPOST_LOG_LEVEL", "WARNING").upper()
+    if level not in LOG_LEVELS:
+        raise SettingError(f"SIGNPOST_LOG_LEVEL is {level!r}; it must be one of {', '.join(LOG_LEVELS)}.")
+    return level
+
+
+def whole_number(name: str, default: int, maximum: int) -> int:
     """A whole number from the environment.
 
     Raises:
         SettingError: it is none, or too large.
     """
     value = os.environ.get(name, str(default))
-    if not value.isdecimal() or int(value) > most:
-        raise SettingError(f"{name} is {value!r}; it must be a whole number up to {most}.")
+    if not value.isdecimal() or int(value) > maximum:
+        raise SettingError(f"{name} is {value!r}; it must be a whole number up to {maximum}.")
     return int(value)

@@ -1,4 +1,4 @@
-"""What all tests of the whole share: one bot (real processes, the real model, loopback only) and one Chromium."""
+"""Shared by all tests: one bot (real processes, the real model, loopback only) and one Chromium."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from public_bot import PublicBot, public_bot
 from signpost.files import ROOT
 from signpost.processes import running_bot
 
-PATIENCE_MS = 10_000
+TIMEOUT_MS = 10_000
 # For this process and every bot that a test starts: what people edit in directory/ changes no test.
 os.environ["SIGNPOST_DIRECTORY"] = str(frozen.FOLDER)
 # What they keep for bad times is nothing that people should ever be answered with.
@@ -40,7 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def workbench_folder(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
-    """Where that bot's workbench writes: a copy of the conversation tests and the topic files, so that no test run changes the real ones."""
+    """Where that bot's workbench writes: copies of the conversation tests and topic files, never the real
+    ones."""
     folder = tmp_path_factory.mktemp("workbench")
     for part in ("tests/conversations", "data/nlu"):
         shutil.copytree(root / part, folder / part)
@@ -103,12 +104,15 @@ def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes browser contexts as fresh as a private window, of somebody in Milton Keynes; closed after the test."""
+    """Makes browser contexts as fresh as a private window, for somebody in Milton Keynes.
+
+    Closed afterwards.
+    """
     made: list[BrowserContext] = []
 
     def make(**options: Any) -> BrowserContext:
         context = browser.new_context(**{"locale": "en-GB", "timezone_id": "Europe/London", **options})
-        context.set_default_timeout(PATIENCE_MS)
+        context.set_default_timeout(TIMEOUT_MS)
         made.append(context)
         return context
 

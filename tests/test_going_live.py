@@ -1,4 +1,5 @@
-"""Nothing goes live but by `make promote`, the first model of a fresh clone excepted; a bot refuses a model of other code."""
+"""Nothing goes live but by `make promote`, the first model of a fresh clone excepted; a bot refuses a model
+of other code."""
 
 from __future__ import annotations
 
@@ -98,8 +99,9 @@ def test_the_code_is_that_which_was_loaded_not_that_on_disk(
 def test_the_bot_takes_the_hash_before_it_loads_what_is_hashed() -> None:
     program = (
         "import sys, runpy, signpost.learning.loaded_code as loaded\n"
-        "loaded.code_hash = lambda: (print([name for name in sys.modules if name.startswith(('signpost.nlu', 'rasa', "
-        "'signpost.understanding'))]), sys.exit(3))\n"
+        "names = ('signpost.nlu', 'rasa', 'signpost.understanding')\n"
+        "early = lambda: [name for name in sys.modules if name.startswith(names)]\n"
+        "loaded.code_hash = lambda: (print(early()), sys.exit(3))\n"
         "runpy.run_module('signpost.serving', run_name='__main__')"
     )
     done = subprocess.run(

@@ -9,11 +9,11 @@ import { openWrong } from './wrong.js'
 
 const PARSE_TIMEOUT_MS = 120000
 const MODELS_TIMEOUT_MS = 10000
-const MOST_MESSAGES = 2000
-const MOST_CHARACTERS = 4001 // of a message; the bot reads 4,000 and says so when there are more
-const MOST_AT_ONCE = 20 // messages in one request, so that progress shows
-const MOST_BYTES = 24000 // of a request
-const MOST_FILE_BYTES = 4000000
+const MAX_MESSAGES = 2000
+const MAX_CHARACTERS = 4001 // of a message; the bot reads 4,000 and says so when there are more
+const MAX_AT_ONCE = 20 // messages in one request, so that progress shows
+const MAX_BYTES = 24000 // of a request
+const MAX_FILE_BYTES = 4000000
 const NEAR = Math.log(2) // odds within a factor of two of a threshold count as near
 
 const texts = find('#texts')
@@ -66,7 +66,7 @@ function tellCount() {
   sayMany('')
   const list = pasted() || []
   const labelled = list.filter((entry) => entry.labels).length
-  const many = list.length > MOST_MESSAGES ? `, the first ${MOST_MESSAGES} will be read` : ''
+  const many = list.length > MAX_MESSAGES ? `, the first ${MAX_MESSAGES} will be read` : ''
   find('#count').textContent = count(list.length, 'message') + many + (labelled ? `, ${labelled} with labels` : '')
 }
 
@@ -77,9 +77,9 @@ function inParts(list) {
   let room = 0
   for (const entry of list) {
     const size = encoder.encode(JSON.stringify(entry.text)).length + 1
-    if (!parts.length || parts.at(-1).length === MOST_AT_ONCE || size > room) {
+    if (!parts.length || parts.at(-1).length === MAX_AT_ONCE || size > room) {
       parts.push([])
-      room = MOST_BYTES
+      room = MAX_BYTES
     }
     parts.at(-1).push(entry)
     room -= size
@@ -279,7 +279,7 @@ find('#only').onchange = find('#sought').oninput = () => showResults()
 find('#paste').onsubmit = (event) => {
   event.preventDefault()
   if (reading) return
-  const list = pasted()?.slice(0, MOST_MESSAGES).map((entry) => ({ ...entry, text: Array.from(entry.text).slice(0, MOST_CHARACTERS).join('') }))
+  const list = pasted()?.slice(0, MAX_MESSAGES).map((entry) => ({ ...entry, text: Array.from(entry.text).slice(0, MAX_CHARACTERS).join('') }))
   if (!list) return
   const time = list.length ? chosenTime(sayMany) : null
   if (time) return readMany(list, time)
@@ -290,7 +290,7 @@ find('#paste').onsubmit = (event) => {
 find('#file').onchange = async (event) => {
   const [file] = event.target.files
   if (!file) return
-  if (file.size > MOST_FILE_BYTES) return sayMany('The file is too big: at most 4 MB.')
+  if (file.size > MAX_FILE_BYTES) return sayMany('The file is too big: at most 4 MB.')
   texts.value = await file.text()
   tellCount()
 }

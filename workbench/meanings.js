@@ -1,8 +1,8 @@
 // The labels with their meaning in plain words, as the labelling guide has them (meanings.json).
 import { ask, words } from './basics.js'
 
-const PATIENCE_MS = 10000
-export const MEANINGS = await ask('/workbench/meanings.json', undefined, PATIENCE_MS).catch(() => ({}))
+const TIMEOUT_MS = 10000
+export const MEANINGS = await ask('/workbench/meanings.json', undefined, TIMEOUT_MS).catch(() => ({}))
 export const ONE_OF = ['scope', 'who', 'gender', 'area']
 export const ANY_OF = ['abuse', 'needs']
 export const FLAGS = { lgbt: 'LGBT+', danger_over: 'danger is over', danger_in_context: 'danger after what was told' }

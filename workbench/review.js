@@ -4,7 +4,7 @@ import { NoAnswer, ask, button, count, el, find, percent, words } from './basics
 import { ANY_OF, FLAGS, ONE_OF, values } from './meanings.js'
 import { choices, inWords, pickedIn } from './picking.js'
 
-const PATIENCE_MS = 30000 // where files have changed the bot compares thousands of messages anew
+const TIMEOUT_MS = 30000 // where files have changed the bot compares thousands of messages anew
 const list = find('#review-list')
 const say = (text) => { find('#review-said').textContent = text }
 
@@ -19,7 +19,7 @@ export async function listWaiting() {
   const mine = ++asked
   say('Looking …')
   try {
-    const listed = await ask('/workbench/review', undefined, PATIENCE_MS)
+    const listed = await ask('/workbench/review', undefined, TIMEOUT_MS)
     if (mine !== asked) return
     topics = listed.topics
     waiting.clear()
@@ -87,7 +87,7 @@ class Card {
     const open = [...this.node.querySelectorAll('button:enabled')]
     for (const one of open) one.disabled = true
     try {
-      await ask(`/workbench/review/${what}`, { file: this.file, message: this.original, ...more }, PATIENCE_MS)
+      await ask(`/workbench/review/${what}`, { file: this.file, message: this.original, ...more }, TIMEOUT_MS)
       this.leave(told)
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error
@@ -134,7 +134,7 @@ class Card {
     form.onsubmit = async (event) => {
       event.preventDefault()
       try {
-        this.show(await ask('/workbench/review/look', { message: { text: field.value, intent: purpose.value, labels: this.picked() } }, PATIENCE_MS))
+        this.show(await ask('/workbench/review/look', { message: { text: field.value, intent: purpose.value, labels: this.picked() } }, TIMEOUT_MS))
         this.node.focus()
       } catch (error) {
         if (!(error instanceof NoAnswer)) throw error

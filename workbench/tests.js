@@ -2,7 +2,7 @@
 import { NoAnswer, ask, button, count, el, find } from './basics.js'
 import { heldShown } from './held.js'
 
-const PATIENCE_MS = 30000
+const TIMEOUT_MS = 30000
 const SIGNS = { passed: ['✓', 'passed'], failed: ['✕', 'failed'], known: ['✕', 'not yet understood'], waiting: ['·', 'not run yet'] }
 
 let tests = [] // {name, title, now, turns, known, state, held}
@@ -13,7 +13,7 @@ const say = (text) => { find('#tests-said').textContent = text }
 
 export async function listTests() {
   try {
-    const listed = await ask('/workbench/tests', undefined, PATIENCE_MS)
+    const listed = await ask('/workbench/tests', undefined, TIMEOUT_MS)
     const before = new Map(tests.map((test) => [test.name, test]))
     tests = listed.map((test) => Object.assign(before.get(test.name) || { state: 'waiting', held: [] }, test))
     loaded = true
@@ -26,7 +26,7 @@ export async function listTests() {
 }
 
 async function run(test) {
-  const { held } = await ask('/workbench/tests/run', { name: test.name }, PATIENCE_MS)
+  const { held } = await ask('/workbench/tests/run', { name: test.name }, TIMEOUT_MS)
   const failed = held.some((turn) => turn.problems.length)
   Object.assign(test, { held, state: !failed ? 'passed' : test.known ? 'known' : 'failed' })
 }

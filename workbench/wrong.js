@@ -5,14 +5,14 @@ import { ANY_OF, FLAGS, ONE_OF, nameOf, values } from './meanings.js'
 import { heldShown } from './held.js'
 import { choices, inWords, pickedIn as pickedInForm } from './picking.js'
 
-const PATIENCE_MS = 20000
+const TIMEOUT_MS = 20000
 const WISHES = { any: 'no matter', first: 'comes first', must: 'comes', must_not: 'does not come' }
-const MOST_TITLE = 70
+const MAX_TITLE = 70
 
 const dialog = find('#wrong')
 const form = find('#wrong-form')
 const say = (text) => { find('#wrong-said').textContent = text }
-const lines = ask('/chat/lines', undefined, PATIENCE_MS).then((reply) => reply.lines, () => [])
+const lines = ask('/chat/lines', undefined, TIMEOUT_MS).then((reply) => reply.lines, () => [])
 
 let turns = [] // the dialogue up to the wrong answer
 let turn = null // the wrong one
@@ -88,7 +88,7 @@ async function preview() {
   if (same) return suggest(turn.lines.map((line) => line.id), '')
   try {
     const topic = 'scope' in changed || Object.keys(changed).some((label) => label.startsWith('needs')) ? null : turn.understood.topic
-    const custom = await ask('/workbench/route', { labels: picked(), topic, now: asIso(turn.time) }, PATIENCE_MS)
+    const custom = await ask('/workbench/route', { labels: picked(), topic, now: asIso(turn.time) }, TIMEOUT_MS)
     if (mine !== asked) return
     suggest(custom.lines.map((line) => line.id), `So understood, rule “${custom.rule}” shows: ${custom.lines.map((line) => line.name).join('; ') || 'no line'}. Where that differs from what came, it is filled in below.`)
   } catch (error) {
@@ -122,7 +122,7 @@ function tellTitle() {
   const changed = Object.entries(corrections()).map(([label, value]) => correctionShown(label, value))
   const facts = [...(urgency === turn.urgency ? [] : [nameOf('urgency', urgency).toLowerCase()]), ...changed]
   const lines = wishedFor('first', 'must').map(words)
-  field.value = `${short(turn.text)}: ${facts.join(', ') || lines.join(' and ') || 'other lines'}`.slice(0, MOST_TITLE).trim()
+  field.value = `${short(turn.text)}: ${facts.join(', ') || lines.join(' and ') || 'other lines'}`.slice(0, MAX_TITLE).trim()
 }
 
 function correctionShown(label, value) {
@@ -211,7 +211,7 @@ form.onsubmit = async (event) => {
   save.disabled = true
   say('Saving …')
   try {
-    showSaved(await ask('/workbench/findings', finding(), PATIENCE_MS))
+    showSaved(await ask('/workbench/findings', finding(), TIMEOUT_MS))
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error
     say(error.message)

@@ -1,4 +1,4 @@
-"""Starts the two bots that are held against each other: Rasa's starter bot as `rasa init` makes it, and this one.
+"""Starts the two bots being compared: Rasa's starter bot as `rasa init` makes it, and this one.
 
 BenchError
  +-- NoAnswerError      a bot did not answer in time; its log says why
@@ -25,7 +25,7 @@ from signpost.errors import SignpostError
 from signpost.files import ROOT
 from signpost.processes import free_port
 
-START_PATIENCE_S = 300.0
+START_TIMEOUT_S = 300.0
 POLL_S = 0.1
 MEBIBYTE = 1 << 20
 # The starter bot is trained once and kept here, outside the tree.
@@ -116,7 +116,8 @@ def starter_bot(log: Path) -> Iterator[Bot]:
 
 @contextmanager
 def our_bot(log: Path, environment: dict[str, str] | None = None) -> Iterator[Bot]:
-    """This bot as `make run` starts it, as if behind one proxy, so that every message may come from another address.
+    """This bot as `make run` starts it, as if behind one proxy, so that each message can come from a new
+    address.
 
     Raises:
         NoAnswerError
@@ -171,7 +172,7 @@ def _started(
             stack.callback(_end, process)
             processes.append(process)
         while not _answers(url, is_answer):
-            if time.monotonic() - started > START_PATIENCE_S or any(
+            if time.monotonic() - started > START_TIMEOUT_S or any(
                 process.poll() is not None for process in processes
             ):
                 raise NoAnswerError(f"{name} does not answer; see {log}.")

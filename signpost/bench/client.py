@@ -20,7 +20,8 @@ TIMEOUT_S = 60.0
 
 @dataclass(frozen=True)
 class Run:
-    """What came of one run: seconds of each answered message, the seconds of the whole, how often each status came."""
+    """The result of one run: seconds for each answered message and for the whole, and a count of each
+    status."""
 
     seconds: np.ndarray
     whole_s: float

@@ -1,4 +1,7 @@
-"""Messages as people type them, for timing only: what is understood in them is measured elsewhere (`make evaluate`)."""
+"""Messages as people type them, for timing only.
+
+`make evaluate` measures how well messages are understood.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,10 @@ SHORT = (
 MEDIUM = (
     "my husband reads all my messages and last night he threw my phone at the wall because my sister rang",
     "a friend of mine has bruises again and says she fell, i dont believe her, what can i do for her",
-    "we are both men, he locks the door when he goes to work and i have no key, it has been like this since spring",
-    "i left in august but he waits outside the school at pick up time and the children dont want to go any more",
+    "we are both men, he locks the door when he goes to work and i have no key, "
+    "it has been like this since spring",
+    "i left in august but he waits outside the school at pick up time "
+    "and the children dont want to go any more",
 )
 _STORY = (
     "It started after we moved, when he began to ask where I had been every time I came home from work. "

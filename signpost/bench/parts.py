@@ -46,7 +46,7 @@ from signpost.understanding.encoder import SentenceEncoder  # noqa: E402
 
 WARM_UP = 30
 MESSAGES = 200
-ACTIONS_PATIENCE_S = 60.0
+ACTIONS_TIMEOUT_S = 60.0
 
 
 class Clocks:
@@ -138,7 +138,7 @@ async def endpoints_closed(agent: rasa.core.agent.Agent) -> None:
 
 
 def encoder_alone() -> dict[str, float]:
-    """Median milliseconds of one pass, tokens included, for the shortest, a short and a long message, by pieces."""
+    """Median milliseconds of one pass, tokenising included, for the shortest, a short and a long message."""
     encoder, found = SentenceEncoder(), {}
     for text in (SHORT[1], SHORT[0], MIX[-1]):
         each = []
@@ -176,7 +176,7 @@ def main() -> None:
 def _wait_for(port: int) -> None:
     import httpx
 
-    deadline = time.monotonic() + ACTIONS_PATIENCE_S
+    deadline = time.monotonic() + ACTIONS_TIMEOUT_S
     while time.monotonic() < deadline:
         try:
             httpx.get(f"http://127.0.0.1:{port}/health", timeout=2)

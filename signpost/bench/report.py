@@ -12,15 +12,18 @@ TABLE = Template(
     """\
 # Beside Rasa's starter bot
 
-{{ figures.machine }}, {{ figures.date }}, {{ figures.rounds }} rounds; medians over the rounds. Load average at the start: {{ figures.load_average }}.
+{{ figures.machine }}, {{ figures.date }}, {{ figures.rounds }} rounds; medians over the rounds. \
+Load average at the start: {{ figures.load_average }}.
 
 | | starter bot | this bot | ratio |
 |---|---|---|---|
 {% for row in rows -%}
 | {{ row.name }} | {{ row.stock }} | {{ row.ours }} | {{ row.ratio }} |
 {% endfor %}
-Beyond what it can carry ({{ "%.0f" % figures.overload.asked_per_s }} messages a second for {{ figures.overload.asked }} messages): {{ figures.overload.taken }} taken, \
-p95 {{ "%.0f" % figures.overload.p95_ms }} ms; {{ figures.overload.refused }} refused with 429; {{ figures.overload.other }} answered otherwise.
+Beyond what it can carry ({{ "%.0f" % figures.overload.asked_per_s }} messages a second \
+for {{ figures.overload.asked }} messages): {{ figures.overload.taken }} taken, \
+p95 {{ "%.0f" % figures.overload.p95_ms }} ms; {{ figures.overload.refused }} refused with 429; \
+{{ figures.overload.other }} answered otherwise.
 
 | where one message's time goes | ms | share |
 |---|---|---|

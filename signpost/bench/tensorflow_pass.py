@@ -1,4 +1,4 @@
-"""Prints the median milliseconds of one pass of the encoder through TensorFlow, which was the first design's floor."""
+"""Prints the median milliseconds of one pass of the encoder through TensorFlow: the baseline for ONNX."""
 
 from __future__ import annotations
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any, Callable
 
 from signpost.cli.command import command
-from signpost.learning.corpus.topic_files import read_training_messages
+from signpost.learning.corpus.messages import learned_from, training_messages, turns_in_context
+from signpost.learning.corpus.topic_files import labelled_messages
 from signpost.learning.evaluation.ablation import (
     LEARN,
     REPORT,
@@ -23,7 +25,6 @@ from signpost.learning.evaluation.ablation import (
 )
 from signpost.learning.evaluation.crossvalidate import folds_of
 from signpost.learning.evaluation.stock import EPOCHS
-from signpost.understanding.labels import read_labelled_jsonl
 
 
 @command
@@ -42,18 +43,18 @@ def main() -> int:
         "--stock-labels", nargs="+", default=STOCK_LABELS, choices=STOCK_LABELS, metavar="LABEL"
     )
     options = parser.parse_args()
-    messages = read_training_messages()
+    messages = training_messages()
     learn_rows, unseen_rows = folds_of(messages)[0]
     parts = {LEARN: [messages[row] for row in learn_rows], UNSEEN: [messages[row] for row in unseen_rows]}
     if options.messages:
-        parts[options.messages.stem] = read_labelled_jsonl(options.messages)
-    material = prepare(parts)
+        parts[options.messages.stem] = labelled_messages(options.messages)
+    material = prepare(parts, learned_from(messages, turns_in_context(), learn_rows))
     variants: dict[str, Callable[[], dict[str, Any]]] = {}
     for encoder, signals, characters in product(
         ("frozen encoder", "tuned encoder"), (False, True), (False, True)
     ):
         names = [encoder, *["signals"] * signals, *["characters"] * characters]
-        variants[", ".join(names)] = lambda names=names: linear(material, names)
+        variants[", ".join(names)] = partial(linear, material, names)
     if options.stock_every:
         learned = f"1 message in {options.stock_every}"
         variants[f"Rasa's default, {learned}, {options.stock_epochs} epochs"] = lambda: stock(

@@ -11,7 +11,7 @@ from signpost.learning.corpus.checks import check
 @command
 def main() -> int:
     """Print what is wrong; 1 where anything is."""
-    wrong = check(tell=print)
+    wrong = check(on_remark=print)
     for line in wrong:
         print(f"data: {line}", file=sys.stderr)
     print(f"Training messages: {len(wrong)} problems.")

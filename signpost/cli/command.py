@@ -14,7 +14,10 @@ Arguments = ParamSpec("Arguments")
 
 
 def command(main: Callable[Arguments, int]) -> Callable[Arguments, int]:
-    """Wrap a command: errors of ours become a sentence on standard error and exit status 1, Ctrl-C a quiet end."""
+    """Wrap a command: our own errors become a sentence on standard error and exit status 1.
+
+    Ctrl-C exits quietly.
+    """
 
     @functools.wraps(main)
     def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> int:

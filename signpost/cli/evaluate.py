@@ -1,7 +1,8 @@
 """`make evaluate`: how well messages are understood and answered, as a page and as JSON under reports/.
 
-Without options: the cross-validated predictions kept by `make tune`. With --messages or --dialogues a whole bot is
-started and asked over HTTP; that report lies in a folder of the file's name, with the cross-validated figures beside.
+Without options it reports the cross-validated predictions that `make tune` saved. With --messages or
+--dialogues it starts a whole bot and asks it over HTTP; that report goes into a folder named after the file,
+with the cross-validated figures alongside.
 """
 
 from __future__ import annotations
@@ -16,24 +17,31 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Sequence
 
+from signpost.cli.command import command
 from signpost.directory.reader import SERVICES_FILE, load_directory
-from signpost.errors import SignpostError
-from signpost.files import ROOT
-from signpost.learning.corpus.topic_files import read_training_messages
+from signpost.files import ROOT, read_text
+from signpost.learning.corpus.messages import training_messages
+from signpost.learning.corpus.topic_files import labelled_messages
 from signpost.learning.evaluation.asking import ask
 from signpost.learning.evaluation.baselines import keyword_danger
 from signpost.learning.evaluation.behaviour import as_messages, read_cases, unmet
-from signpost.learning.evaluation.crossvalidate import load_out_of_fold, read_out_of_fold
-from signpost.learning.evaluation.measure import share
+from signpost.learning.evaluation.crossvalidate import (
+    EvaluationError,
+    load_out_of_fold,
+    load_understanding,
+    read_out_of_fold,
+)
 from signpost.learning.evaluation.report import Part, write
-from signpost.learning.scenarios import hold_all, read_dialogues
+from signpost.learning.results import Proportion
+from signpost.learning.scenarios import read_dialogues, run_all
 from signpost.processes import running_bot
 from signpost.routing import Directory, Situation, Urgency, route
 from signpost.settings import read_settings
-from signpost.understanding.decision import Thresholds, read_understanding
+from signpost.understanding.decision import Thresholds
 from signpost.understanding.encoder import TUNED_FOLDER
 from signpost.understanding.heads import OUTPUTS
-from signpost.understanding.labels import read_labelled_jsonl
+from signpost.understanding.labels import LabelledMessage
+from signpost.understanding.pipeline import build_pipeline
 
 # A Wednesday afternoon: MK ACT is open, no edge of the hours is near.
 NOW = "2026-11-25T14:10:00+00:00"
@@ -41,7 +49,7 @@ NOW = "2026-11-25T14:10:00+00:00"
 VARIANTS = ROOT / "reports" / "variants" / "figures.json"
 
 
-class NothingToEvaluateError(SignpostError):
+class NothingToEvaluateError(EvaluationError):
     """There are no cross-validated predictions for the training messages as they stand."""
 
 
@@ -51,9 +59,10 @@ def cross_validated(directory: Directory) -> Part:
     Raises:
         NothingToEvaluateError: the messages have changed since `make tune`.
     """
-    all_messages = read_training_messages()
+    all_messages = training_messages()
     predictions = load_out_of_fold(TUNED_FOLDER / "out_of_fold.npz", all_messages)
-    if predictions is None:
+    understanding = load_understanding(TUNED_FOLDER)
+    if predictions is None or understanding is None:
         raise NothingToEvaluateError(
             "The training messages have changed since the last `make tune`: run it again, or give MESSAGES=."
         )
@@ -61,7 +70,8 @@ def cross_validated(directory: Directory) -> Part:
     predicted, chances = read_out_of_fold(
         predictions,
         all_messages,
-        read_understanding(TUNED_FOLDER / "calibration.json"),
+        understanding,
+        build_pipeline(),
         partial(_lines, directory),
     )
     predicted = [
@@ -86,9 +96,15 @@ def keyword_baseline(part: Part) -> dict[str, Any]:
     calm = [message for message in part.messages if not message.yes_no["danger"]]
     return {
         "title": f"keyword list, {part.title}",
-        "found": share(sum(keyword_danger(message.text) for message in real), len(real)),
-        "false": share(sum(keyword_danger(message.text) for message in calm), len(calm)),
+        "found": _found(real),
+        "false": _found(calm),
     }
+
+
+def _found(messages: Sequence[LabelledMessage]) -> dict[str, float]:
+    return Proportion(
+        sum(keyword_danger(message.text) for message in messages), len(messages)
+    ).with_interval()
 
 
 def summary(data: dict[str, Any]) -> str:
@@ -98,7 +114,7 @@ def summary(data: dict[str, Any]) -> str:
         rows.append(f"{part['title']} ({part['n']} messages)")
         named = {**part["danger"], "lines_right": part["lines_right"]}
         rows += [
-            f"  {name}: {100 * entry['share']:.1f} % ({entry['hits']} of {entry['n']})"
+            f"  {name}: {100 * entry['proportion']:.1f} % ({entry['hits']} of {entry['n']})"
             for name, entry in named.items()
         ]
         rows.append(
@@ -107,7 +123,8 @@ def summary(data: dict[str, Any]) -> str:
         )
     for row in data["baselines"]:
         rows.append(
-            f"{row['title']}: found {100 * row['found']['share']:.1f} %, false alarms {100 * row['false']['share']:.1f} %"
+            f"{row['title']}: found {100 * row['found']['proportion']:.1f} %, "
+            f"false alarms {100 * row['false']['proportion']:.1f} %"
         )
     for row in data["behaviour"]:
         rows.append(f"behaviour {row['capability']}: {row['passed']['hits']} of {row['passed']['n']}")
@@ -119,6 +136,7 @@ def summary(data: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
+@command
 def main(arguments: Sequence[str] | None = None) -> int:
     """Evaluate and write the report."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -129,7 +147,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--bot", help="address of a bot that already runs in workbench mode")
     options = parser.parse_args(arguments)
     directory = load_directory(read_settings().directory / SERVICES_FILE.name, date.today())
-    parts, beside, dialogues, behaviour = [], [], [], []
+    parts: list[Part] = []
+    beside: list[Part] = []
+    dialogues: list[dict[str, Any]] = []
+    behaviour: list[dict[str, Any]] = []
     given = options.messages or options.dialogues or options.behaviour
     into = options.into or ROOT / "reports" / (given.stem if given else "")
     if given:
@@ -144,14 +165,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 beside = [cross_validated(directory)]
     else:
         parts = [cross_validated(directory)]
-    understanding_file = TUNED_FOLDER / "calibration.json"
-    thresholds = (
-        read_understanding(understanding_file).thresholds if understanding_file.exists() else Thresholds()
-    )
+    understanding = load_understanding(TUNED_FOLDER)
+    thresholds = understanding.thresholds if understanding else Thresholds()
     extra = {
         "thresholds": {"immediate": thresholds.immediate, "check": thresholds.check},
         "baselines": [keyword_baseline(part) for part in [*parts, *beside]],
-        "variants": json.loads(VARIANTS.read_text(encoding="utf-8")) if VARIANTS.exists() else {},
+        "variants": _variants(),
         "dialogues": dialogues,
         "behaviour": behaviour,
     }
@@ -160,23 +179,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _variants() -> dict[str, Any]:
+    """The figures of `make variants`; empty if it was not run.
+
+    Raises:
+        EvaluationError: the file cannot be read.
+    """
+    if not VARIANTS.exists():
+        return {}
+    try:
+        return dict(json.loads(read_text(VARIANTS, EvaluationError)))
+    except (TypeError, ValueError) as error:
+        raise EvaluationError(
+            f"{VARIANTS} cannot be read: run `make variants` again or delete it."
+        ) from error
+
+
 def _from_bot(
     options: argparse.Namespace, address: str
 ) -> tuple[list[Part], list[dict[str, Any]], list[dict[str, Any]]]:
     parts, dialogues = [], []
     if options.messages:
-        messages = read_labelled_jsonl(options.messages)
+        messages = labelled_messages(options.messages)
         parts.append(Part(options.messages.stem, messages, ask(address, messages, NOW)))
     if options.dialogues:
         dialogues = [
             {"name": name, "problems": problems}
-            for name, problems in hold_all(read_dialogues(options.dialogues), address).items()
+            for name, problems in run_all(read_dialogues(options.dialogues), address).items()
         ]
     return parts, dialogues, behaviour_rates(options.behaviour, address) if options.behaviour else []
 
 
 def behaviour_rates(folder: Path, address: str) -> list[dict[str, Any]]:
-    """For each capability the share of its texts that are understood as expected, and those that are not."""
+    """For each capability how many of its texts are understood as expected, and those that are not."""
     cases = read_cases(folder)
     results = [
         (case, unmet(case, predicted))
@@ -187,7 +222,11 @@ def behaviour_rates(folder: Path, address: str) -> list[dict[str, Any]]:
         mine = [(case.text, problems) for case, problems in results if case.capability == capability]
         failed = [{"text": text, "problems": problems} for text, problems in mine if problems]
         rows.append(
-            {"capability": capability, "passed": share(len(mine) - len(failed), len(mine)), "failed": failed}
+            {
+                "capability": capability,
+                "passed": Proportion(len(mine) - len(failed), len(mine)).with_interval(),
+                "failed": failed,
+            }
         )
     return rows
 

@@ -1,4 +1,4 @@
-"""`make train`, `make compare`, `make promote`, `make rollback`, `make models`; docs/retraining.md walks through them."""
+"""`make train`, `make compare`, `make promote`, `make rollback` and `make models`; see docs/retraining.md."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ import argparse
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from signpost.cli.command import command
 from signpost.files import ROOT
 from signpost.learning.evaluation.comparison import table, write_page
-from signpost.learning.evaluation.gate import Objection, Results, in_common, objections
-from signpost.learning.evaluation.model_results import answers, cross_validation, id_of, kept_results
+from signpost.learning.evaluation.gate import Objection, in_common, objections
+from signpost.learning.evaluation.model_results import answers, cross_validation, id_of, saved_results
 from signpost.learning.loaded_code import code_hash
 from signpost.learning.registry import (
+    CARD_ENDING,
+    GateDecision,
+    Model,
     beside,
     find_model,
     in_use,
@@ -26,61 +30,74 @@ from signpost.learning.registry import (
     put_in_use,
     read_card,
     roll_back,
-    write_card,
 )
-from signpost.learning.training.train import is_whole, messages_of, runs_here, train, tree_model
+from signpost.learning.results import Results
+from signpost.learning.training.train import (
+    FIRST,
+    messages_of,
+    open_if_whole,
+    runs_here,
+    train,
+    tree_model,
+)
 from signpost.progress import shown
 
 PAGE = ROOT / "reports" / "comparison.html"
 
 
 def train_candidate(*, quick: bool) -> int:
-    """Train the tree's model and, unless ``quick``, cross-validate it; only the first model of a fresh clone is put in use at once."""
+    """Train the tree's model and, unless ``quick``, cross-validate it.
+
+    Only the first model of a fresh clone is put in use at once.
+    """
     model = train()
-    if not quick and not read_card(model).get("scores"):
-        _cross_validate(model)
+    if not quick and model.card.scores is None:
+        model = _cross_validate(model)
     used = in_use(code_hash())
     if in_use() is None:
-        put_in_use(model, note="the first model")
-        _say(f"{name_of(model)} is in use now: it is the first model here.")
-    elif used == model:
-        _say(f"{name_of(model)} is the model in use.")
+        put_in_use(model, note=FIRST)
+        _say(f"{model.name} is in use now: it is the first model here.")
+    elif used == model.path:
+        _say(f"{model.name} is the model in use.")
     elif used is None:
         _say(
-            f"{name_of(model)} is a candidate. No model in use was trained with this code: bots of this code start "
-            "once one is promoted. Next: `make compare`."
+            f"{model.name} is a candidate. No model in use was trained with this code: bots of this code "
+            "start once one is promoted. Next: `make compare`."
         )
     else:
-        _say(f"{name_of(model)} is a candidate; {name_of(used)} stays in use. Next: `make compare`.")
+        _say(f"{model.name} is a candidate; {name_of(used)} stays in use. Next: `make compare`.")
     return 0
 
 
-def _cross_validate(model: Path) -> None:
+def _cross_validate(model: Model) -> Model:
     """Add the scores to a model's card; without the messages that it was trained on there are none."""
     messages = messages_of(model)
     if messages is None:
-        return
+        return model
     with shown({"cross-validation": 1.0}, quiet=not sys.stderr.isatty()) as bar:
-        found = cross_validation(model, messages, lambda share: bar.tell("cross-validation", share))
-    write_card(
-        model,
-        {
-            **read_card(model),
-            "scores": {key: value for key, value in found.items() if key != "danger_messages"},
-        },
-    )
+        found = cross_validation(model, messages, partial(bar.on_progress, "cross-validation"))
+    return model.with_card(replace(model.card, scores=found.scores()))
 
 
-def _compared(candidate: Path, *, quick: bool) -> tuple[Results | None, Results, list[Objection]]:
-    """Results of the model in use (None where there are none) and of the candidate, and what stands against it."""
-    used, kept = in_use(code_hash()), None
-    if used is None and (other := in_use()) is not None:
-        kept = kept_results(other)
+@dataclass(frozen=True)
+class _Comparison:
+    """Results of the model in use (None if there are none) and of the candidate, with the objections."""
+
+    used: Results | None
+    candidate: Results
+    objections: list[Objection]
+
+
+def _compare(candidate: Model, *, quick: bool) -> _Comparison:
+    pointed, saved = in_use(code_hash()) or in_use(), None
+    used = open_if_whole(pointed)
+    if pointed is not None and (used is None or not runs_here(used)):
+        used, saved = None, saved_results(pointed)
         _say(
-            f"{name_of(other)}, the model in use, does not run with this code: "
+            f"{name_of(pointed)}, the model in use, does not run with this code: "
             + (
-                "the candidate is held against what it did with its own."
-                if kept.get("behaviour")
+                "the candidate is compared with what it did with its own."
+                if saved.behaviour
                 else "there is nothing to compare with."
             )
         )
@@ -88,41 +105,41 @@ def _compared(candidate: Path, *, quick: bool) -> tuple[Results | None, Results,
     if not quick:
         for model in models:
             _cross_validate(model)
-    _say("Holding the behaviour and conversation tests with " + " and ".join(map(name_of, models)) + ".")
+    _say("Running the behaviour and conversation tests with " + " and ".join(m.name for m in models) + ".")
     logs = ROOT / "reports"
     logs.mkdir(exist_ok=True)
     with ThreadPoolExecutor(len(models)) as together:
-        results = list(together.map(lambda model: answers(model, logs / f"{name_of(model)}.log"), models))
+        results = list(together.map(lambda model: answers(model, logs / f"{model.name}.log"), models))
     known = {id_of(message): message.text for model in models for message in messages_of(model) or ()}
     after = results[-1]
     before = results[0] if used else None
-    if kept and kept.get("behaviour"):
-        before, after = in_common(kept, after), in_common(after, kept)
+    if saved is not None and saved.behaviour:
+        before, after = in_common(saved, after), in_common(after, saved)
     against = objections(before, after, known)
     cards = {"used": _card_row(used) if used else None, "candidate": _card_row(candidate)}
     write_page(PAGE, before, after, against, cards)
-    return before, after, against
+    return _Comparison(before, after, against)
 
 
-def _card_row(model: Path) -> dict[str, Any]:
-    card = read_card(model)
-    encoder = card["encoder"].get("sha256", "not tuned")[:12]
+def _card_row(model: Model) -> dict[str, object]:
+    card = model.card
     return {
-        "name": name_of(model),
-        "trained_on": card["trained_on"],
-        "messages": card["data"]["messages"],
-        "encoder": encoder,
-        "sha256": card["sha256"][:12],
+        "name": model.name,
+        "trained_on": card.trained_on,
+        "messages": card.data.messages,
+        "encoder": card.encoder.sha256[:12] or "not tuned",
+        "sha256": card.sha256[:12],
     }
 
 
 def compare(name: str | None, *, quick: bool) -> int:
-    """Print the table and what stands against the candidate; write the page."""
+    """Print the table and the objections to the candidate; write the page."""
     candidate = _candidate(name)
     if candidate is None:
         return 1
-    before, after, against = _compared(candidate, quick=quick)
-    _say("\n" + table(before, after))
+    compared = _compare(candidate, quick=quick)
+    _say("\n" + table(compared.used, compared.candidate))
+    against = compared.objections
     _say("\n" + (_verdict(against) if against else "Nothing stands against the candidate: `make promote`."))
     _say(f"\nEvery sentence: {_short(PAGE)}")
     return 0
@@ -133,26 +150,28 @@ def promote(name: str | None, *, anyway: str | None, quick: bool) -> int:
     candidate = _candidate(name)
     if candidate is None:
         return 1
-    before, _, against = _compared(candidate, quick=quick)
+    compared = _compare(candidate, quick=quick)
+    against = compared.objections
     if against and not anyway:
         _say("Not promoted.\n" + _verdict(against))
         _say(f'\nEvery sentence: {_short(PAGE)}\nIf you must: make promote ANYWAY="why"')
         return 1
     note = f"promoted anyway: {anyway}" if against else "promoted: nothing stood against it"
-    card = read_card(candidate)
-    gate = {
-        "on": date.today().isoformat(),
-        "against": before["model"] if before else None,
-        "quick": quick,
-        "objections": [entry.reason for entry in against],
-        "anyway": anyway if against else None,
-    }
-    write_card(candidate, {**card, "gate": [*card.get("gate", []), gate]})
-    put_in_use(candidate, note=note)
+    decision = GateDecision(
+        on=date.today().isoformat(),
+        against=compared.used.model if compared.used else None,
+        quick=quick,
+        objections=tuple(entry.reason for entry in against),
+        anyway=anyway if against else None,
+    )
+    # comparing may have added the scores to the card
+    card = read_card(candidate.path)
+    put_in_use(replace(candidate, card=replace(card, gate=(*card.gate, decision))), note=note)
     for gone in prune(spared=tree_model()):
         _say(f"{gone} was deleted: nobody goes back that far.")
     _say(
-        f"{name_of(candidate)} is in use now ({note}). Running bots take it over by themselves within seconds. `make rollback` goes back."
+        f"{candidate.name} is in use now ({note}). Running bots switch to it within seconds. "
+        "`make rollback` goes back."
     )
     return 0
 
@@ -161,20 +180,21 @@ def _verdict(against: Sequence[Objection]) -> str:
     return "\n".join(["This stands against the candidate:", *map(str, against)])
 
 
-def _candidate(name: str | None) -> Path | None:
-    """The model to be promoted, by name or the tree's own; None, and the reason told, where there is none."""
-    candidate = find_model(name) if name else tree_model()
-    if candidate.exists() and not beside(candidate, ".json").exists():
+def _candidate(name: str | None) -> Model | None:
+    """The model to be promoted, by name or the tree's own; None, and the reason printed, if there is none."""
+    path = find_model(name) if name else tree_model()
+    candidate = open_if_whole(path)
+    if path.exists() and not beside(path, CARD_ENDING).exists():
         _say(
-            f"{name_of(candidate)} has no card: it was trained by `rasa train`, and no test was held with it. "
+            f"{name_of(path)} has no card: it was trained by `rasa train` and never tested. "
             "`make train` trains a model that can be promoted."
         )
-    elif not is_whole(candidate):
+    elif candidate is None:
         _say("There is no model of the training messages as they stand: `make train` first.")
     elif not runs_here(candidate):
-        _say(f"{name_of(candidate)} was trained with other code and does not run with this: `make train`.")
-    elif candidate == in_use(code_hash()):
-        _say(f"{name_of(candidate)} is the model in use already. Change data/nlu, then `make train`.")
+        _say(f"{candidate.name} was trained with other code and does not run with this: `make train`.")
+    elif path == in_use(code_hash()):
+        _say(f"{candidate.name} is the model in use already. Change data/nlu, then `make train`.")
     else:
         return candidate
     return None
@@ -188,7 +208,7 @@ def rollback(reason: str | None) -> int:
         note=f"went back from {name_of(left) if left else 'a model that is gone'}"
         + (f": {reason}" if reason else ""),
     )
-    _say(f"{name_of(model)} is in use again. Running bots take it over by themselves within seconds.")
+    _say(f"{model.name} is in use again. Running bots switch to it within seconds.")
     return 0
 
 
@@ -196,18 +216,19 @@ def show_models() -> int:
     """List all models, the newest first."""
     used_by_others = in_use()
     for model in list_models(code_hash()):
+        card = model.card
         data = (
-            f"trained on {model.card['trained_on']} from {model.card['data']['messages']} messages"
-            if model.card
-            else "without a card: untested, so it cannot be promoted (`rasa train` makes such models)"
+            f"trained on {card.trained_on} from {card.data.messages} messages"
+            if card
+            else "no card: untested, so it cannot be promoted (`rasa train` makes such models)"
         )
-        if model.card and model.card.get("code_sha256") != code_hash():
+        if card and card.code_sha256 != code_hash():
             data += ", with other code" + (
                 ", in use for bots of that code" if model.path == used_by_others else ""
             )
         _say(f"{'in use  ' if model.in_use else '        '}{model.name}  {data}")
-        for entry in (model.card or {}).get("put_in_use", [])[-1:]:
-            _say(f"            {entry['at']}: {entry['note']}")
+        for entry in card.put_in_use[-1:] if card else ():
+            _say(f"            {entry.at}: {entry.note}")
     return 0
 
 

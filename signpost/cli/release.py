@@ -1,4 +1,7 @@
-"""`make release`: packs code, lock and the promoted model into dist/. `--take-up` is what deploy/upgrade calls on a server."""
+"""`make release`: packs code, lock and the promoted model into dist/.
+
+`--take-up` is what deploy/upgrade calls on a server.
+"""
 
 from __future__ import annotations
 

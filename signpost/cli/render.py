@@ -1,4 +1,7 @@
-"""Fills in the settings of nginx and Redis where they have changed: `python -m signpost.cli.render RUN_FOLDER ETC_FOLDER`, as signpost-render.service does."""
+"""Fills in the settings of nginx and Redis where they have changed, as signpost-render.service does.
+
+Usage: `python -m signpost.cli.render RUN_FOLDER ETC_FOLDER`.
+"""
 
 from __future__ import annotations
 

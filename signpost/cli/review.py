@@ -10,7 +10,7 @@ from typing import Any
 from signpost.cli.command import command
 from signpost.files import ROOT
 from signpost.learning.corpus.topic_files import KEY_ORDER, NLU_DATA, Example, canonical_metadata
-from signpost.learning.curation.assessment import Desk, Look, known_intents
+from signpost.learning.curation.assessment import Assessment, Assessor, known_intents
 from signpost.learning.curation.review import REVIEW, Finding, drop, read_findings
 from signpost.understanding.labels import ANY_OF, ONE_OF, LabelError
 
@@ -42,12 +42,12 @@ class _Enough(Exception):
 
 
 class _Walk:
-    """One walk through what waits, with the desk beside it."""
+    """One walk through what waits, with the assessor beside it."""
 
     def __init__(self, ask: Ask, topics_folder: Path) -> None:
         self.ask = ask
         self.accepted = self.dropped = self.left = 0
-        self.desk = Desk(topics_folder, known_intents())
+        self.assessor = Assessor(topics_folder, known_intents())
 
     def through(self, finding: Finding) -> None:
         """Ask about each message of one file."""
@@ -60,14 +60,14 @@ class _Walk:
     def _decide(self, finding: Finding, example: Example) -> Finding | None:
         corrected, topic = example, None
         while True:
-            look = self.desk.look(corrected)
+            look = self.assessor.assess(corrected)
             topic = topic or look.topic
             self._show(corrected, look)
             answer = self.ask(CHOICES.format(topic=topic)).strip().lower()[:1]
             if answer == "a" and look.problems:
                 _say("It cannot be accepted as it stands; correct it or drop it.")
             elif answer == "a":
-                rest = self.desk.accept(finding, example, corrected, topic)
+                rest = self.assessor.accept(finding, example, corrected, topic)
                 self.accepted += 1
                 return rest
             elif answer == "c":
@@ -81,7 +81,7 @@ class _Walk:
             elif answer == "q":
                 raise _Enough
 
-    def _show(self, example: Example, look: Look) -> None:
+    def _show(self, example: Example, look: Assessment) -> None:
         """Print a message with all that is known about it."""
         labels = ", ".join(f"{key}: {_flat(value)}" for key, value in example.metadata.items())
         _say(f'\n  "{example.text}"\n  {example.intent}, {labels}')
@@ -91,7 +91,8 @@ class _Walk:
                 f"\n      CONTRADICTS  {'; '.join(neighbour.contradicts)}" if neighbour.contradicts else ""
             )
             _say(
-                f'    {neighbour.likeness:.0%} alike, {near.topic}.yml: "{neighbour.example.text}" ({neighbour.example.intent}){against}'
+                f'    {neighbour.similarity:.0%} alike, {near.topic}.yml: "{neighbour.example.text}" '
+                f"({neighbour.example.intent}){against}"
             )
         for problem in look.problems:
             _say(f"    ! {problem}")
@@ -122,7 +123,7 @@ class _Walk:
             _say(f"  ! {error}")
             return example, topic
         wanted = self.ask(f"  topic file [{topic}]: ").strip().removesuffix(".yml") or topic
-        if wanted not in self.desk.topics:
+        if wanted not in self.assessor.topics:
             _say(f"  ! There is no topic file {wanted}.yml.")
             wanted = topic
         return corrected, wanted

@@ -1,4 +1,7 @@
-"""`make run`: starts the action server and the bot with the model in use and prints the address; trains where there is none."""
+"""`make run`: starts the action server and the bot with the model in use, and prints the address.
+
+A model is trained first if there is none.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     which.add_argument("--model", type=Path, help="this model, whichever is in use")
     options = parser.parse_args(arguments)
     settings = read_settings()
-    fixed = train() if options.tree else options.model
+    fixed = train().path if options.tree else options.model
     if not fixed:
         model_to_run()
     # a bot that is started again takes what is in use then

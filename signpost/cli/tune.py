@@ -1,7 +1,7 @@
 """`make tune`: tunes the encoder, calibrates, chooses thresholds; everything lands in models/encoder.
 
-The encoder that is kept is tuned on everything. Calibration and thresholds rest on cross-validation: on messages of
-topic files which the encoder, the heads and the floor that read them had never seen.
+The encoder that is kept is tuned on all messages. Calibration and thresholds come from cross-validation: from
+messages whose topic files the encoder, heads and floor that read them had never seen.
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ from dataclasses import asdict
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from signpost.cli.command import command
 from signpost.files import write_whole
 from signpost.learning.corpus.dialogues import read_dialogues, topic_of
-from signpost.learning.corpus.messages import training_messages, turns_in_context
+from signpost.learning.corpus.messages import learned_from, training_messages, turns_in_context
 from signpost.learning.evaluation.crossvalidate import FOLDS, OutOfFold, fit_folds, understand
 from signpost.learning.evaluation.tracking import evidence_of, rows_of, ways_compared
 from signpost.learning.training.finetune import Recipe, tuned_once
 from signpost.understanding.encoder import TUNED_FOLDER, file_hash
 from signpost.understanding.features import Encode, words_of
-from signpost.understanding.labels import LabelledMessage, data_hash
+from signpost.understanding.labels import data_hash
 from signpost.understanding.pipeline import build_pipeline
 from signpost.understanding.turns import TURNS_FILE, TURNS_WITHOUT_WORDS_FILE, TurnModel
 
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     nlp = build_pipeline()
     words = words_of(nlp, [message.text for message in messages])
 
-    def encoder_of(learned: np.ndarray) -> Encode:
+    def encoder_of(learned: NDArray[np.intp]) -> Encode:
         print(f"a fold: {len(learned)} messages to learn from", flush=True)
         return tuned_once(learned_from(messages, joined, learned), recipe).encode
 
@@ -86,15 +87,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_whole(TUNED_FOLDER / "tracking.json", json.dumps(table, indent=1) + "\n")
     print(json.dumps(table, indent=1))
     return 0
-
-
-def learned_from(
-    messages: Sequence[LabelledMessage], joined: Sequence[LabelledMessage], learned: np.ndarray
-) -> list[LabelledMessage]:
-    """The messages of these rows, and the turns in context of the files that they stand in."""
-    learn = [messages[row] for row in learned]
-    files = {message.topic for message in learn}
-    return [*learn, *(turn for turn in joined if turn.topic in files)]
 
 
 if __name__ == "__main__":

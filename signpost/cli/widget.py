@@ -42,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         out(f"{MOUNT + path.rstrip('/'):<16} {size:>6} bytes gzipped\n")
     total = sum(measured.values())
     out(
-        f"{'all of it':<16} {total:>6} bytes gzipped (limit {ALL_LIMIT_BYTES}; widget.js {LOADER_LIMIT_BYTES})\n\n"
+        f"{'all of it':<16} {total:>6} bytes gzipped "
+        f"(limit {ALL_LIMIT_BYTES}; widget.js {LOADER_LIMIT_BYTES})\n\n"
     )
     out(f"integrity: {integrity(assets['/widget.js'].body)}\n\n{snippet(assets, chosen.origin)}")
     return int(measured["/widget.js"] > LOADER_LIMIT_BYTES or total > ALL_LIMIT_BYTES)

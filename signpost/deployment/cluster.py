@@ -1,8 +1,8 @@
 """`make cluster`: nginx, bots, action servers and Redis on loopback, as deploy/ describes them.
 
-Reads the very units of deploy/systemd and does with them what systemd would: environment, start command, limits, restart.
-What needs a kernel's help (sandboxes, memory limits) is left to systemd. The folders that an operator has are mapped to
-a temporary one: /etc/signpost, /run/signpost, /var/lib/signpost.
+Reads the units in deploy/systemd and does what systemd would do with them: environment, start command,
+limits, restart. What needs the kernel's help (sandboxes, memory limits) is left to systemd. The folders of an
+installation (/etc/signpost, /run/signpost, /var/lib/signpost) are mapped to a temporary one.
 
 ClusterError    a part did not start, or deploy/ and this machine do not fit together
 """
@@ -27,17 +27,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from signpost.errors import SignpostError
-from signpost.files import ROOT
+from signpost.files import ROOT, read_text
 from signpost.processes import answers, free_ports, listens, wait_until
 from signpost.settings import read_environment
 
 UNITS = ROOT / "deploy" / "systemd"
 ENVIRONMENT = ROOT / "deploy" / "signpost.env"
-START_PATIENCE_S = 120.0
-STOP_PATIENCE_S = 10.0
+START_TIMEOUT_S = 120.0
+STOP_TIMEOUT_S = 10.0
 POLL_S = 0.05
-# Ends the process groups that it was told of ("+1234", until "-1234") when this program is gone, however it went: nginx's
-# workers would outlive a master that is killed, and no signal of the kernel reaches them.
+# Kills the process groups that it was given ("+1234", until "-1234") once this program is gone for whatever
+# reason: nginx's workers would outlive a killed master, and no kernel signal reaches them.
 GUARD = """
 import os, signal, sys
 groups = set()
@@ -86,7 +86,8 @@ class Cluster:
         bots, actions: how many of each.
         settings: overrides for deploy/signpost.env.
         wrappers: by service name: a command that the service's own command is handed to.
-        root: the release that runs; may be a link that is switched while the cluster runs, as /opt/signpost/current is.
+        root: the release that runs; may be a link that is switched while the cluster runs, as
+            /opt/signpost/current is.
     """
 
     def __init__(
@@ -170,14 +171,16 @@ class Cluster:
         """Start everything and wait until every part would answer.
 
         Raises:
-            ClusterError: the port is taken, a program is not installed, or a part did not start in time; its log lies in the folder.
+            ClusterError: the port is taken, a program is not installed, or a part did not start in time (its
+                log
+                is in the folder).
         """
         if listens(self.port):
             raise ClusterError(f"Port {self.port} is in use. Choose another: PORT=5105 make cluster")
         programs = {service.command[0] for service in self.services.values()}
         if lacking := sorted(program for program in programs if not shutil.which(program)):
             raise ClusterError(
-                f"{', '.join(lacking)} cannot be run here. On Debian: apt-get install nginx-light redis-server"
+                f"{', '.join(lacking)} not found here. On Debian: apt-get install nginx-light redis-server"
             )
         self.render()
         # out of reach of a Ctrl-C, as all of them
@@ -236,7 +239,7 @@ class Cluster:
         Raises:
             ClusterError: it did not become healthy in time.
         """
-        if not wait_until(lambda: self.is_healthy(name), patience_s=START_PATIENCE_S):
+        if not wait_until(lambda: self.is_healthy(name), timeout_s=START_TIMEOUT_S):
             raise ClusterError(f"{name} did not become healthy; see {self.log(name)}")
 
     def is_healthy(self, name: str) -> bool:
@@ -273,11 +276,14 @@ class Cluster:
                 guard.wait()
 
     def _wait_until_gone(self, service: Service) -> None:
-        """Wait for its end, for some time; then, as systemd does with a unit's control group, end all that is left of it."""
+        """Wait for it to end.
+
+        After a while kill everything left of it, as systemd does with a control group.
+        """
         if not service.process:
             return
         try:
-            service.process.wait(STOP_PATIENCE_S)
+            service.process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             service.process.kill()
             service.process.wait()
@@ -331,13 +337,23 @@ class Cluster:
         self._tell_guard(f"+{service.process.pid}")
 
     def _service(self, name: str) -> Service:
-        """Read one unit."""
+        """Read one unit.
+
+        Raises:
+            ClusterError: it is missing or is not what systemd would take.
+        """
         template, _, instance = name.partition("@")
         path = UNITS / (f"{template}@.service" if instance else f"{template}.service")
         unit = configparser.ConfigParser(interpolation=None, strict=False)
         unit.optionxform = str  # type: ignore[assignment,method-assign]
-        unit.read_string(path.read_text(encoding="utf-8"))
-        told = {key: self._here(value.replace("%i", instance)) for key, value in unit["Service"].items()}
+        try:
+            unit.read_string(read_text(path, ClusterError))
+            return self._from_unit(name, instance, unit["Service"])
+        except (configparser.Error, KeyError, ValueError) as error:
+            raise ClusterError(f"{path}: this unit cannot be used here ({error}).") from error
+
+    def _from_unit(self, name: str, instance: str, section: Mapping[str, str]) -> Service:
+        told = {key: self._here(value.replace("%i", instance)) for key, value in section.items()}
         environment = {
             **self._inherited,
             **dict(pair.partition("=")[::2] for pair in shlex.split(told.get("Environment", ""))),

@@ -39,7 +39,8 @@ def pack(folder: Path) -> Path:
     """Write the archive of this checkout and its model into a folder.
 
     Raises:
-        ReleaseError: git does not know the checkout, its files are not committed, or no model was promoted for its code.
+        ReleaseError: git does not know the checkout, its files are not committed, or no model was promoted
+            for its code.
         ModelError: the model in use is not the one that its card describes.
     """
     model = in_use(code_hash())

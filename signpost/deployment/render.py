@@ -1,10 +1,11 @@
-"""Fills in what deploy/ gives nginx and Redis, and writes the safe reply and the page for when no bot answers.
+"""Fills in the templates in deploy/ for nginx and Redis, and writes what nginx shows when no bot answers.
 
     python -m signpost.cli.render /run/signpost /etc/signpost
 
-The settings come from the environment (deploy/signpost.env), the numbers from the directory only. Names of bots and
-action servers are looked up here: nginx itself would do so only once, and would not start where one is not found.
-The file ``rendered`` is written last, and only where something has changed, so nginx can be reloaded when it does.
+The settings come from the environment (deploy/signpost.env), the numbers from the directory only. Names of
+bots and action servers are looked up here: nginx itself would do so only once, and would not start where one
+is not found. The file ``rendered`` is written last, and only where something has changed, so nginx can be
+reloaded when it does.
 
 RenderError     a setting is missing or would break the file that it goes into
 """
@@ -18,14 +19,14 @@ import json
 import re
 import socket
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timezone
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from signpost.directory.payload import as_payload
 from signpost.errors import SignpostError
-from signpost.files import ROOT, write_whole
+from signpost.files import ROOT, read_text, write_whole
 from signpost.routing import fallback
 from signpost.serving.gateway.headers import EVERYWHERE, TLS_ONLY, missing
 from signpost.serving.last_good import Texts, read_texts
@@ -52,6 +53,10 @@ REFUSED = (
 )
 # Where bots are asked, and only there: what nginx answers by itself must never be refused in its turn.
 LIMITS = "limit_req zone=messages burst=60 nodelay; limit_conn connections 60;"
+REDIS_URL_WANTED = (
+    "SIGNPOST_REDIS_URL must be redis://:password@host:port/0, "
+    "the address of the Redis that deploy/redis.conf starts."
+)
 ERRORS = {
     "too_many": "Too many messages at once. Wait a minute, or ring one of these lines.",
     "too_long": "The message is too long.",
@@ -65,10 +70,11 @@ class RenderError(SignpostError, ValueError):
 
 
 def render(run: Path, etc: Path, environment: Mapping[str, str]) -> bool:
-    """Write nginx.conf, pages.conf and safe/ below ``run``, and redis.conf where a Redis is set; whether anything has changed.
+    """Write nginx.conf, pages.conf and safe/ below ``run``, and redis.conf where a Redis is set; whether
+    anything has changed.
 
     Raises:
-        RenderError, SettingError, DirectoryError, QuestionsError
+        RenderError, SettingError, DirectoryError, QuestionsError, PageError
     """
     settings = read_settings()
     values = {
@@ -104,7 +110,7 @@ def render(run: Path, etc: Path, environment: Mapping[str, str]) -> bool:
     pages = {**assets, **replaced}
     files: dict[str, str | bytes] = {
         "nginx.conf": fill(_template("nginx.conf"), values, optional),
-        **_redis(environment, values),
+        **_redis_conf(environment, values),
         "pages.conf": "".join(
             _page(number, path, asset, run, from_bots=path not in replaced)
             for number, (path, asset) in enumerate(pages.items())
@@ -112,9 +118,12 @@ def render(run: Path, etc: Path, environment: Mapping[str, str]) -> bool:
         **{f"safe/{name}": text for name, text in safe_texts(texts).items()},
         **{f"safe/page{number}": asset.body for number, asset in enumerate(pages.values())},
     }
-    for folder in ("safe", "body", "proxy"):
-        (run / folder).mkdir(parents=True, exist_ok=True)
-    return _write_changed(run, files)
+    try:
+        for folder in ("safe", "body", "proxy"):
+            (run / folder).mkdir(parents=True, exist_ok=True)
+        return _write_changed(run, files)
+    except OSError as error:
+        raise RenderError(f"{run} cannot be written ({error.strerror}).") from error
 
 
 def _write_changed(run: Path, files: Mapping[str, str | bytes]) -> bool:
@@ -132,28 +141,42 @@ def _write_changed(run: Path, files: Mapping[str, str | bytes]) -> bool:
 
 
 def _template(name: str) -> str:
-    return (DEPLOY / name).read_text(encoding="utf-8")
+    return read_text(DEPLOY / name, RenderError)
 
 
-def _redis(environment: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
+def _redis_conf(environment: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
     """redis.conf, or nothing where one process keeps its conversations itself."""
     if not environment.get("SIGNPOST_REDIS_URL"):
         return {}
-    redis = urlsplit(read_redis_settings().url)
-    if redis.scheme != "redis" or not redis.hostname:
-        raise RenderError(
-            "SIGNPOST_REDIS_URL must be redis://:password@host:port/0 for the Redis that deploy/redis.conf starts."
-        )
-    own = {
-        "REDIS_HOST": redis.hostname,
-        "REDIS_PORT": str(redis.port or 6379),
-        "REDIS_PASSWORD": unquote(redis.password or '""'),
-    }
+    redis = _redis(read_redis_settings().url)
+    own = {"REDIS_HOST": redis.host, "REDIS_PORT": str(redis.port), "REDIS_PASSWORD": redis.password}
     return {"redis.conf": fill(_template("redis.conf"), {**values, **own})}
 
 
+@dataclass(frozen=True)
+class _Redis:
+    host: str
+    port: int
+    password: str
+
+
+def _redis(url: str) -> _Redis:
+    """Raises RenderError where the address is not that of a Redis that deploy/redis.conf can start."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 6379
+    except ValueError as error:
+        raise RenderError(REDIS_URL_WANTED) from error
+    if parts.scheme != "redis" or not parts.hostname:
+        raise RenderError(REDIS_URL_WANTED)
+    return _Redis(parts.hostname, port, unquote(parts.password or '""'))
+
+
 def safe_texts(texts: Texts) -> dict[str, str]:
-    """File name -> JSON of what nginx answers by itself. The reply names no recipient: nginx does not read messages."""
+    """File name -> JSON of nginx's own answers.
+
+    The reply names no recipient: nginx does not read messages.
+    """
     safe = fallback(texts.directory)
     lines = [asdict(line) for line in safe.lines]
     reply = [
@@ -199,7 +222,10 @@ def _listen(name: str, environment: Mapping[str, str]) -> str:
 
 
 def _real_ip(environment: Mapping[str, str]) -> str:
-    """Whose word is taken for the visitor's address: load balancers of one's own in front of nginx. None: nobody's."""
+    """Whose word is taken for the visitor's address: load balancers of one's own in front of nginx.
+
+    None: nobody's.
+    """
     balancers = environment.get("SIGNPOST_BALANCERS", "").split()
     try:
         networks = [ipaddress.ip_network(balancer) for balancer in balancers]
@@ -219,7 +245,10 @@ def _real_ip(environment: Mapping[str, str]) -> str:
 
 
 def _upstream(name: str, environment: Mapping[str, str]) -> str:
-    """One line for each address of each server. A name that is not known just now is left out while others are."""
+    """One line for each address of each server.
+
+    A name that is not known just now is left out while others are.
+    """
     servers = environment.get(name, "").split()
     matches = [
         re.fullmatch(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]+\]):(\d{1,5})", server) for server in servers
@@ -242,7 +271,8 @@ def _addresses(host: str, port: int) -> list[str]:
 
 
 def _page(number: int, path: str, asset: Asset, run: Path, *, from_bots: bool) -> str:
-    """The page or one of its files: from a bot, or its copy. Files of an earlier release come from their copies only.
+    """The page or one of its files: from a bot, or its copy. Files of an earlier release come from their
+    copies only.
 
     While an upgrade goes on, some bots do not know the files of the other release yet, or any more.
     """
@@ -253,13 +283,15 @@ def _page(number: int, path: str, asset: Asset, run: Path, *, from_bots: bool) -
     if VERSIONED.fullmatch(path):
         copied, refused = f"404 {copied}", f"proxy_intercept_errors on; {REFUSED.replace(' 404 ', ' ')}"
     answer = (
-        f"proxy_pass http://bots;\n    {LIMITS}\n    {refused}\n    error_page {copied} =200 {SAFE}/page{number};"
+        f"proxy_pass http://bots;\n    {LIMITS}\n    {refused}\n"
+        f"    error_page {copied} =200 {SAFE}/page{number};"
         if from_bots
         else f"rewrite ^ {SAFE}/page{number} last;"
     )
     return (
         f"location = {MOUNT}{path} {{\n    {answer}\n}}\n"
-        f"location = {SAFE}/page{number} {{\n    internal;\n    alias {run}/safe/page{number};\n    types {{ }}\n"
+        f"location = {SAFE}/page{number} {{\n    internal;\n    alias {run}/safe/page{number};\n"
+        "    types { }\n"
         f"    default_type {_quoted(asset.content_type)};\n{headers}}}\n"
     )
 

@@ -15,7 +15,7 @@ from signpost.settings import ServerSettings
 
 # A process that died is started again after this, so that one that cannot start does not fill the log.
 RESTART_PAUSE_S = 1.0
-# At this many deaths, both processes together, before the first answer: a maintainer has to see what keeps them from starting.
+# After so many exits of both processes together before the first answer, a maintainer has to look.
 MAX_DEATHS = 3
 POLL_S = 0.5
 

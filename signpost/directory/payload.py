@@ -2,26 +2,54 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from signpost.directory.reader import Replies
-from signpost.routing import AreaPage, Referral
+from signpost.routing import AreaPage, Line, Referral
 
 TYPE = "signpost"
 
 
+@dataclass(frozen=True)
+class Payload:
+    """What a reply shows: the lines in their order, why they are shown, and the notes beside them."""
+
+    urgency: str
+    rule: str
+    why: tuple[str, ...]
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...]
+    area_page: AreaPage | None
+
+    @classmethod
+    def of(cls, referral: Referral, replies: Replies) -> Payload:
+        """What a referral shows, with its notes in the words of directory/replies.yml."""
+        return cls(
+            urgency=referral.urgency.value,
+            rule=referral.rule,
+            why=referral.why,
+            lines=referral.lines,
+            notes=tuple(replies.notes[key] for key in referral.notes),
+            area_page=referral.area_page,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-ready data, with lists for tuples."""
+        return {
+            "type": TYPE,
+            "urgency": self.urgency,
+            "rule": self.rule,
+            "why": list(self.why),
+            "lines": [asdict(line) for line in self.lines],
+            "notes": list(self.notes),
+            "area_page": as_area(self.area_page) if self.area_page else None,
+        }
+
+
 def as_payload(referral: Referral, replies: Replies) -> dict[str, Any]:
     """A referral as JSON-ready data."""
-    return {
-        "type": TYPE,
-        "urgency": referral.urgency.value,
-        "rule": referral.rule,
-        "why": list(referral.why),
-        "lines": [asdict(line) for line in referral.lines],
-        "notes": [replies.notes[key] for key in referral.notes],
-        "area_page": as_area(referral.area_page) if referral.area_page else None,
-    }
+    return Payload.of(referral, replies).as_json()
 
 
 def as_area(page: AreaPage) -> dict[str, Any]:
@@ -29,7 +57,7 @@ def as_area(page: AreaPage) -> dict[str, Any]:
     return {**asdict(page), "checked_on": page.checked_on.isoformat()}
 
 
-def is_payload(data: Any) -> bool:
+def is_payload(data: object) -> bool:
     """Whether what an action server sent can be shown."""
     return (
         isinstance(data, dict)

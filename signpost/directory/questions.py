@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping
 
-from ruamel.yaml import YAML
-
 from signpost.errors import SignpostError
-from signpost.files import ROOT
+from signpost.files import ROOT, read_yaml
 
 QUESTIONS_FILE = ROOT / "directory" / "questions.yml"
 
@@ -70,28 +68,30 @@ def load_questions(path: Path = QUESTIONS_FILE) -> Questions:
     """Read and check the file.
 
     Raises:
-        QuestionsError: a section or a field is missing, or two buttons say the same and mean different things.
+        QuestionsError: the file cannot be read, a section or a field is missing, or two buttons say the same
+            and mean different things.
     """
-    data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    data = read_yaml(path, QuestionsError)
     try:
         asked = {
             name: AskedText(entry["text"], tuple(Button(**button) for button in entry["buttons"]))
             for name, entry in data["questions"].items()
         }
-        questions = Questions(asked, data["service"])
-    except (KeyError, TypeError) as error:
+        questions = Questions(asked, dict(data["service"]))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise QuestionsError(
-            f"{path.name}: {error}. Every question needs `text` and `buttons` with `title`, `says` and `means`."
+            f"{path.name}: {error}. Every question needs `text`, and `buttons` with `title`, `says`, `means`."
         ) from error
     missing = (NAMES - set(asked)) | (SERVICE_TEXTS - set(questions.service))
     if missing:
         raise QuestionsError(
-            f"{path.name}: {', '.join(sorted(missing))} is missing. Put it back: the bot asks for it by this name."
+            f"{path.name}: {', '.join(sorted(missing))} is missing. Put it back: the bot uses this name."
         )
     meanings = questions.meanings()
     for button in (button for question in asked.values() for button in question.buttons):
         if meanings[button.says] != button.means:
             raise QuestionsError(
-                f"{path.name}: two buttons say {button.says!r} and mean different things. Give one of them other words."
+                f"{path.name}: two buttons say {button.says!r} and mean different things. "
+                "Give one of them other words."
             )
     return questions

@@ -4,8 +4,8 @@ DirectoryError
 ├── DirectoryUnreadable   the file is missing, is not text, or is not YAML
 └── DirectoryRefused      the file was read and something in it is wrong; `problems` lists all of it
 
-Text to show is data: it is handed on exactly as it stands in the file. Each problem names the file, the line, the
-entry, the field and what to write instead, in words for people who do not program.
+Text to show is data: it is handed on exactly as written in the file. Each problem names the file, the line,
+the entry, the field and what to write instead, in words for people who do not program.
 """
 
 from __future__ import annotations
@@ -218,7 +218,7 @@ def _call_to_make(service: Service) -> str:
     return f"- {service.name}: {numbers}. " + (" ".join(questions) or "does it still answer?")
 
 
-# --- reading -------------------------------------------------------------------------------------------------------
+# --- reading ---
 
 
 @dataclass
@@ -273,11 +273,12 @@ def _syntax_message(path: Path, error: MarkedYAMLError) -> str:
     line = f", line {mark.line + 1}" if mark is not None else ""
     return (
         f"{path}{line}: this cannot be read ({error.problem}). "
-        "Look at this line and the one above it: quotes in pairs, the same indent as its neighbours, no name twice."
+        "Look at this line and the one above it: quotes in pairs, "
+        "the same indent as its neighbours, no name twice."
     )
 
 
-# --- one entry -----------------------------------------------------------------------------------------------------
+# --- one entry ---
 
 
 def _service(report: _Report, node: CommentedMap, today: date) -> Service:
@@ -350,7 +351,8 @@ def _phone(report: _Report, node: CommentedMap, entry: str) -> Phone:
             entry,
             "dialled",
             f'"{dialled}" cannot be dialled.',
-            'Write "tel:" or "sms:" and the digits without spaces, such as "tel:+443443754307" or "tel:116123".',
+            'Write "tel:" or "sms:" and the digits without spaces, '
+            'such as "tel:+443443754307" or "tel:116123".',
         )
     elif shown and dialled and _digits(shown) != _dialled_digits(dialled):
         report.add(
@@ -441,7 +443,7 @@ def _clock(report: _Report, node: CommentedMap, name: str, entry: str) -> time |
     return None
 
 
-# --- one field -----------------------------------------------------------------------------------------------------
+# --- one field ---
 
 
 def _text(report: _Report, node: CommentedMap, name: str, entry: str) -> str:
@@ -563,7 +565,7 @@ def _past_date(report: _Report, node: CommentedMap, entry: str, today: date) -> 
     return checked_on
 
 
-# --- the whole file ------------------------------------------------------------------------------------------------
+# --- the whole file ---
 
 
 def _time_zone(report: _Report, top: CommentedMap) -> tzinfo:
@@ -633,12 +635,16 @@ def _check_routed(report: _Report, top: CommentedMap, services: list[Service]) -
                 line_id,
                 "hours",
                 "The safe reply counts on this line at every hour.",
-                'Write kind: "always". If the line is no longer open at all hours, talk to a programmer first.',
+                'Write kind: "always". If the line is no longer open at all hours, '
+                "talk to a programmer first.",
             )
 
 
 def _check_stray_digits(report: _Report, top: CommentedMap, services: list[Service]) -> None:
-    """A text may only show digits that stand under `phones`; elsewhere nobody compares them with what is dialled."""
+    """A text may only show digits listed under `phones`.
+
+    Elsewhere nobody compares them with what is dialled.
+    """
     known = {_digits(phone.display) for service in services for phone in service.phones}
     for service, node in zip(services, _maps(top.get("services"))):
         labels = [phone.label for phone in service.phones]
@@ -685,7 +691,7 @@ def _reply_texts(report: _Report, top: CommentedMap, name: str, ids: tuple[str, 
     return found
 
 
-# --- the YAML reader's own shapes ----------------------------------------------------------------------------------
+# --- the YAML reader's own types ---
 
 
 def _entries(report: _Report, node: CommentedMap, name: str) -> Iterator[CommentedMap]:

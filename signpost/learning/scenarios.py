@@ -1,7 +1,7 @@
 """Whole dialogues as tests: what somebody says, the time, the lines that must and must not come.
 
-A dialogue is a YAML file that a volunteer can write (tests/conversations/README.md) or a line of the labelling
-guide's JSONL. Both are held against a running bot in workbench mode, over HTTP.
+A dialogue is a YAML file that a volunteer can write (tests/conversations/README.md), or a line of the
+labelling guide's JSONL. Both are held against a running bot in workbench mode, over HTTP.
 
 ConversationError      a file does not have the form of a dialogue
 """
@@ -20,9 +20,10 @@ from zoneinfo import ZoneInfo
 
 import httpx
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from signpost.errors import SignpostError
+from signpost.files import read_text, read_yaml
+from signpost.processes import BotError
 from signpost.understanding.labels import ANY_OF, ONE_OF
 
 LONDON = ZoneInfo("Europe/London")
@@ -83,8 +84,8 @@ class Conversation:
 
 
 @dataclass(frozen=True)
-class Held:
-    """One turn as it went: what was said, what came back (empty where a button was missing), what was not met."""
+class TurnResult:
+    """One turn: what was said, the reply (empty if a button was missing), and the expectations not met."""
 
     number: int
     said: str
@@ -120,28 +121,42 @@ def read_conversation(path: Path) -> Conversation:
         ConversationError
     """
     try:
-        data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        data = read_yaml(path, ConversationError)
         now = datetime.strptime(str(data["now"]), "%Y-%m-%d %H:%M").replace(tzinfo=LONDON)
         turns = tuple(
             read_turn(entry, f"{path.name}, turn {number}")
             for number, entry in enumerate(data["turns"], start=1)
         )
         return Conversation(path.stem, data["title"], now.isoformat(), turns)
-    except (KeyError, TypeError, ValueError, YAMLError) as error:
+    except ConversationError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ConversationError(
             f'{path.name}: {error}. It needs `title`, `now` like "2026-11-25 14:10" and `turns`.'
         ) from error
 
 
 def read_dialogues(path: Path) -> list[Conversation]:
-    """Read the guide's JSONL form."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    """Read the guide's JSONL form.
+
+    Raises:
+        ConversationError
+    """
+    lines = read_text(path, ConversationError).splitlines()
     return [
-        Conversation(
-            row["id"], row["title"], row["now"], tuple(read_turn(turn, row["id"]) for turn in row["turns"])
-        )
-        for row in rows
+        _read_row(line, f"{path.name}, line {number}") for number, line in enumerate(lines, 1) if line.strip()
     ]
+
+
+def _read_row(line: str, place: str) -> Conversation:
+    try:
+        row = json.loads(line)
+        turns = tuple(read_turn(turn, row["id"]) for turn in row["turns"])
+        return Conversation(row["id"], row["title"], row["now"], turns)
+    except ConversationError:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConversationError(f"{place}: {error}. It needs `id`, `title`, `now` and `turns`.") from error
 
 
 def read_turn(entry: Mapping[str, Any], place: str) -> Turn:
@@ -153,7 +168,8 @@ def read_turn(entry: Mapping[str, Any], place: str) -> Turn:
     unknown = set(entry) - TURN_KEYS
     if unknown or ("say" in entry) == ("press" in entry):
         raise ConversationError(
-            f"{place}: write either `say` or `press`, and only {', '.join(sorted(TURN_KEYS))}; found {', '.join(sorted(unknown)) or 'both or neither'}"
+            f"{place}: write either `say` or `press`, and only {', '.join(sorted(TURN_KEYS))}; "
+            f"found {', '.join(sorted(unknown)) or 'both or neither'}"
         )
     urgency, wanted = entry.get("urgency") or (), entry.get("understood") or {}
     if not isinstance(wanted, dict) or not set(wanted) <= UNDERSTOOD_KEYS:
@@ -177,7 +193,12 @@ def read_turn(entry: Mapping[str, Any], place: str) -> Turn:
 def as_yaml(conversation: Conversation) -> str:
     """The file's text, in the form that tests/conversations/README.md explains."""
     rows = [
-        f"title: {json.dumps(conversation.title, ensure_ascii=False) if _needs_quotes(conversation.title) else conversation.title}"
+        "title: "
+        + (
+            json.dumps(conversation.title, ensure_ascii=False)
+            if _needs_quotes(conversation.title)
+            else conversation.title
+        )
     ]
     rows += [f'now: "{datetime.fromisoformat(conversation.now).astimezone(LONDON):%Y-%m-%d %H:%M}"', "turns:"]
     for turn in conversation.turns:
@@ -201,7 +222,9 @@ def as_yaml(conversation: Conversation) -> str:
             rows.append(f"  asks: {turn.asks}")
         if turn.understood:
             rows.append(
-                f"  understood: {{{', '.join(f'{name}: {_flow(value)}' for name, value in turn.understood.items())}}}"
+                "  understood: {"
+                + ", ".join(f"{name}: {_flow(value)}" for name, value in turn.understood.items())
+                + "}"
             )
     return "\n".join(rows) + "\n"
 
@@ -221,22 +244,24 @@ def _needs_quotes(text: str) -> bool:
     return not BARE.fullmatch(text) or YAML(typ="safe").load(f"title: {text}\n") != {"title": text}
 
 
-async def talk(conversation: Conversation, say: Say) -> list[Held]:
+async def talk(conversation: Conversation, say: Say) -> list[TurnResult]:
     """Talk it through by ``say`` under a fresh conversation id; one entry for each turn."""
     sender, reply, held = uuid.uuid4().hex, [], []
     for number, turn in enumerate(conversation.turns, start=1):
         said = turn.say if turn.say is not None else _payload_of(turn.press, reply)
         if said is None:
             held.append(
-                Held(number, str(turn.press), [], (f"there is no button {turn.press!r} in the reply before",))
+                TurnResult(
+                    number, str(turn.press), [], (f"there is no button {turn.press!r} in the reply before",)
+                )
             )
             continue
         reply = await say(sender, said, conversation.now)
-        held.append(Held(number, said, reply, tuple(unmet(turn, reply))))
+        held.append(TurnResult(number, said, reply, tuple(unmet(turn, reply))))
     return held
 
 
-async def talk_over_http(conversation: Conversation, client: httpx.AsyncClient) -> list[Held]:
+async def talk_over_http(conversation: Conversation, client: httpx.AsyncClient) -> list[TurnResult]:
     """Talk it through with the bot behind ``client``, and have it forgotten."""
     senders = set()
 
@@ -253,10 +278,12 @@ async def talk_over_http(conversation: Conversation, client: httpx.AsyncClient) 
     return held
 
 
-async def _talk_all(conversations: Sequence[Conversation], address: str, at_once: int) -> list[list[Held]]:
+async def _talk_all(
+    conversations: Sequence[Conversation], address: str, at_once: int
+) -> list[list[TurnResult]]:
     gate = asyncio.Semaphore(at_once)
 
-    async def one(conversation: Conversation, client: httpx.AsyncClient) -> list[Held]:
+    async def one(conversation: Conversation, client: httpx.AsyncClient) -> list[TurnResult]:
         async with gate:
             return await talk_over_http(conversation, client)
 
@@ -264,15 +291,22 @@ async def _talk_all(conversations: Sequence[Conversation], address: str, at_once
         return list(await asyncio.gather(*(one(conversation, client) for conversation in conversations)))
 
 
-def hold_all(
+def run_all(
     conversations: Sequence[Conversation], address: str, *, at_once: int = AT_ONCE
 ) -> dict[str, list[str]]:
-    """Hold many dialogues with a running bot, several at once; by name a line for each expectation that was not met."""
-    talks = asyncio.run(_talk_all(conversations, address, at_once))
+    """Run many dialogues with a running bot, several at once; by name a line for each unmet expectation.
+
+    Raises:
+        BotError: the bot does not answer as one in workbench mode.
+    """
+    try:
+        talks = asyncio.run(_talk_all(conversations, address, at_once))
+    except (httpx.HTTPError, ValueError) as error:
+        raise BotError(f"The bot at {address} did not answer: {type(error).__name__}.") from error
     return {conversation.name: in_words(held) for conversation, held in zip(conversations, talks)}
 
 
-def in_words(held: Sequence[Held]) -> list[str]:
+def in_words(held: Sequence[TurnResult]) -> list[str]:
     """A line for each expectation that was not met."""
     return [
         f'turn {turn.number} ("{turn.said[:60]}"): {problem}' for turn in held for problem in turn.problems
@@ -314,7 +348,10 @@ def _misread(name: str, wanted: Any, labels: Mapping[str, Any]) -> str:
     """What is understood otherwise than wanted, in words; empty where it is not."""
     label, _, mode = name.rpartition("_")
     if mode == "includes" and set(wanted) - set(labels.get(label, ())):
-        return f"{label} should have {', '.join(sorted(set(wanted) - set(labels.get(label, ()))))}; is {', '.join(labels.get(label, ())) or 'none'}"
+        return (
+            f"{label} should have {', '.join(sorted(set(wanted) - set(labels.get(label, ()))))}; "
+            f"is {', '.join(labels.get(label, ())) or 'none'}"
+        )
     if mode == "excludes" and set(wanted) & set(labels.get(label, ())):
         return f"{label} should not have {', '.join(sorted(set(wanted) & set(labels[label])))}"
     if mode not in ("includes", "excludes") and labels.get(name) != wanted:
@@ -332,7 +369,8 @@ def _check_label(name: str, value: Any, place: str) -> None:
         or (label != name and not isinstance(value, list))
     ):
         raise ConversationError(
-            f"{place}: {name} is {value!r}, allowed are {', '.join(map(str, allowed))}{' in a list' if label != name else ''}"
+            f"{place}: {name} is {value!r}, allowed are {', '.join(map(str, allowed))}"
+            f"{' in a list' if label != name else ''}"
         )
 
 

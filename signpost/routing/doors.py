@@ -11,7 +11,7 @@ from signpost.routing.situation import Area, Gender, Situation, Topic, Who
 
 
 def doors(situation: Situation, clock: Clock) -> tuple[str, ...]:
-    """The doors for the person harmed. Never empty, and never a Milton Keynes number for somebody elsewhere."""
+    """The doors for the person harmed. Never empty, and never a Milton Keynes number for people elsewhere."""
     if situation.area is Area.ELSEWHERE:
         return elsewhere_doors(situation, clock)
     if clock.mk_open:
@@ -32,7 +32,10 @@ def mk_open_doors(situation: Situation, clock: Clock) -> tuple[str, ...]:
 
 
 def mk_closed_doors(situation: Situation) -> tuple[str, ...]:
-    """Document A: outside working hours the national line is open 24 hours. MK ACT follows with its next opening."""
+    """Document A: outside working hours the 24-hour national line leads.
+
+    MK ACT follows with its next opening.
+    """
     return (NATIONAL_24H, MK_ACT, *own_lines(situation))
 
 
@@ -70,7 +73,8 @@ def for_child(situation: Situation) -> bool:
 
 
 def may_wonder_if_for_them(situation: Situation) -> bool:
-    """Somebody who could think that a line mainly for women is closed to them: tell them that anyone can ring."""
+    """Somebody who may think that a line mainly for women is closed to them: tell them that anyone can
+    ring."""
     if situation.gender is Gender.WOMAN:
         return False
     return situation.gender is Gender.MAN or for_lgbt(situation)

@@ -49,8 +49,8 @@ def line_ids(situation: Situation, clock: Clock) -> Ids:
 
 
 def emergency(situation: Situation) -> Ids:
-    """999 on top: danger, danger perhaps, a question about 999, another language, nothing understood (a child has it
-    second anyway)."""
+    """999 on top: danger, possible danger, a question about 999, another language, nothing understood (a
+    child has it second)."""
     unclear = rules.not_understood(situation) and not rules.child(situation)
     if rules.other_language(situation):
         return (POLICE_999, NATIONAL_24H)
@@ -71,7 +71,8 @@ def crisis(situation: Situation) -> Ids:
 
 
 def own_behaviour_lines(situation: Situation, clock: Clock) -> Ids:
-    """MK ACT works with both sides (document A); Respect adds to it. A line for who is harmed only if the writer ever was.
+    """MK ACT works with both sides (document A); Respect adds to it. A line for who is harmed only if the
+    writer ever was.
 
     MK ACT and Respect are shut at night: Samaritans is the door that is open then.
     """
@@ -85,7 +86,8 @@ def own_behaviour_lines(situation: Situation, clock: Clock) -> Ids:
 
 
 def baby_lines(situation: Situation, clock: Clock) -> Ids:
-    """A parent who fears harming a baby: the NHS first, then MK ACT; the doors where they are harmed themselves."""
+    """A parent who fears harming a baby: the NHS first, then MK ACT; the doors where they are harmed
+    themselves."""
     if situation.was_harmed:
         around = doors(situation, clock)
     else:

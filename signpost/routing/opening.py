@@ -18,7 +18,7 @@ EDGE_S = 15 * 60  # a quarter of an hour (routing.md, Hours): so near to an edge
 WEEK_DAYS = 7  # from here on a weekday alone could be misread, so the date stands beside it
 LOOK_AHEAD_DAYS = 60  # longer than any run of closed days
 
-# Document A says "normal working hours", B prints them for MK Act. Used where a service's own office hours are
+# Document A says "normal working hours", B prints them for MK Act. Used if a service's own office hours are
 # not known: to pick one of two numbers, never to call a line open.
 OFFICE_HOURS = Weekly("Monday to Friday, 9am to 5pm", frozenset(range(5)), time(9), time(17))
 

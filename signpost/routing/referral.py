@@ -44,8 +44,11 @@ class Referral:
 
 
 def line(service: Service, state: Opening, *, office_hours: bool | None, tell_audience: bool = False) -> Line:
-    """Build one line. `office_hours` None means that the hour is not known; `tell_audience` puts into the note for
-    whom the line is."""
+    """Build one line.
+
+    `office_hours` None means that the hour is not known; `tell_audience` adds to the note whom the line is
+    for.
+    """
     phone = _phone_now(service, state.state, office_hours)
     others = tuple(other for other in service.phones if other is not phone)
     told = [service.audience] if tell_audience else []

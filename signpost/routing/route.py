@@ -51,7 +51,7 @@ def route(situation: Situation, directory: Directory, now: datetime) -> Referral
 
 
 def fallback(directory: Directory) -> Referral:
-    """999 and the 24-hour line, for when anything fails. It needs no clock and nothing that the person said."""
+    """999 and the 24-hour line, for when anything fails; needs no clock and nothing that the person said."""
     return Referral(
         urgency=Urgency.CHECK,
         rule=rules.FALLBACK,
@@ -74,7 +74,8 @@ def every_line(directory: Directory, now: datetime) -> tuple[Line, ...]:
 
 def _line_at(directory: Directory, line_id: str, situation: Situation, clock: Clock, now: datetime) -> Line:
     service = directory.services[line_id]
-    # routing.md, men and LGBT+ people: say honestly for whom the 24-hour line mainly is, and that anyone can ring.
+    # routing.md, men and LGBT+ people: say honestly whom the 24-hour line is mainly for, and that anyone can
+    # ring
     tell_audience = line_id == NATIONAL_24H and may_wonder_if_for_them(situation)
     state = opening(service, directory, now)
     return line(service, state, office_hours=clock.office_hours, tell_audience=tell_audience)

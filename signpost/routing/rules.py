@@ -1,10 +1,9 @@
 """The rules, in the order in which routing.md tests them: what cannot wait comes first, the clock comes last.
 
-The first rule that applies names the referral. The lines are a union (see lines.py), so a second rule still adds
-its own. Two rules stand before the place although they are wishes: `police` and `is-it-abuse` hold anywhere. Of
-several wishes the newest leads (`leading`).
-`not-understood` stands before `child` and `own-behaviour`: those two keep their lines, but the text above them
-must not pretend to have understood.
+The first rule that applies names the referral. The lines are a union (see lines.py), so a second rule still
+adds its own. Two rules stand before the place although they are wishes: `police` and `is-it-abuse` hold
+anywhere. Of several wishes the newest leads (`leading`). `not-understood` stands before `child` and
+`own-behaviour`: those two keep their lines, but the text above them must not pretend to have understood.
 """
 
 from __future__ import annotations
@@ -43,7 +42,8 @@ VICTIMS_LINES = frozenset({NATIONAL_24H, GALOP, MENS_ADVICE_LINE, KARMA_NIRVANA,
 
 
 class Rule(NamedTuple):
-    """One row: its id in routing.md, its test, and the document (A, B or an OPEN reading) that it rests on."""
+    """One row: its id in routing.md, its test, and the document (A, B or an OPEN reading) that it rests
+    on."""
 
     id: str
     applies: Callable[[Situation, Clock], bool]
@@ -142,7 +142,8 @@ def named_line(s: Situation) -> str | None:
 
 
 def leading(s: Situation) -> Need | Topic | None:
-    """The wish or need that chooses the line in front: the newest; of several in one message the first of the list."""
+    """The wish or need that chooses the line in front: the newest; of several in one message the first of the
+    list."""
     wish = s.topic if s.topic in WISHES else None
     newest = s.lead if s.lead in s.needs else None
     if elsewhere(s):  # the wishes of Milton Keynes' own services do not hold there; the police do

@@ -103,8 +103,8 @@ class Topic(str, Enum):
 
 # Topics that are wishes: they last until another wish comes. The others are questions of the moment.
 WISHES = frozenset({Topic.REFUGE, Topic.OTHER_STAY, Topic.STAY_HOME, Topic.COURSES, Topic.BED_TONIGHT})
-# Needs that choose the line in front. Of several told in one message the first of these leads (routing.md, "Which
-# line leads"); later the newest leads and the others add to it.
+# Needs that choose the line in front. Of several told in one message the first of these leads (routing.md,
+# "Which line leads"); later the newest leads and the others add to it.
 LEADING_NEEDS = (Need.HOUSING, Need.LEGAL, Need.CHILDREN, Need.COUNSELLING, Need.POLICE_REPORT)
 
 

@@ -1,8 +1,8 @@
 """The sentences that the rules rest on, and where each stands.
 
-Document A is the page of Milton Keynes Council of 6 November 2020, document B the page "Information and Advice -
-Milton Keynes". Paragraphs are counted over the lines of a document that are not blank; its title is the first.
-A rule without a sentence is our own reading where both documents are silent (`rests_on` says which).
+Document A is the page of Milton Keynes Council of 6 November 2020, document B the page "Information and
+Advice - Milton Keynes". Paragraphs are counted over the non-blank lines of a document; its title is the
+first. A rule without a sentence is our own reading where both documents are silent (`rests_on` says which).
 """
 
 from __future__ import annotations
@@ -34,14 +34,16 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
         Sentence(
             "A",
             14,
-            "if you believe there is an immediate risk of harm to someone, or it is an emergency, always call 999",
+            "if you believe there is an immediate risk of harm to someone, "
+            "or it is an emergency, always call 999",
         ),
     ),
     "about-999": (
         Sentence(
             "A",
             14,
-            "if you believe there is an immediate risk of harm to someone, or it is an emergency, always call 999",
+            "if you believe there is an immediate risk of harm to someone, "
+            "or it is an emergency, always call 999",
         ),
     ),
     "own-behaviour": (
@@ -56,7 +58,8 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
         Sentence(
             "B",
             2,
-            "those aged 16 or over who are or have been intimate partners or family members, regardless of gender or sexuality",
+            "those aged 16 or over who are or have been intimate partners or family members, "
+            "regardless of gender or sexuality",
         ),
         Sentence(
             "B",

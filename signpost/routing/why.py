@@ -1,6 +1,7 @@
 """Why these lines: short sentences about what was told and what the hour is. Digits appear in none but 999.
 
-Each sentence is true of what was told and goes when that no longer holds. None tells of a line that is not shown.
+Each sentence is true of what was told and goes when that no longer holds. None tells of a line that is not
+shown.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Starts the bot's server: Rasa's agent behind our channel, with nothing else of Rasa's reachable.
 
-A server that follows the model in use takes over a promoted one while it answers: loaded beside the old one, which
-ends the messages that it has begun; the conversations stay.
+A server that follows the model in use switches to a promoted one while it answers: the new one is loaded
+beside the old one, which finishes the messages that it has begun; the conversations stay.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from sanic.response import HTTPResponse
 
 from signpost.errors import SignpostError
 from signpost.learning.loaded_code import code_hash
-from signpost.learning.registry import IN_USE, ModelError, check, in_use, models_folder, name_of
+from signpost.learning.registry import IN_USE, Model, ModelError, in_use, models_folder, name_of, open_model
 from signpost.serving.channels.chat import ChatInput
 from signpost.serving.channels.workbench import WorkbenchInput
 from signpost.serving.core_dumps import forbid_core_dumps
 from signpost.serving.gateway.connections import BoundedProtocol, StrictRequest
 from signpost.serving.gateway.headers import missing
-from signpost.serving.gateway.requests import MOST_BYTES, BadRequest
+from signpost.serving.gateway.requests import MAX_BYTES, BadRequest
 from signpost.serving.last_good import keep_model, kept_model
 from signpost.serving.logs import configure_logging
 from signpost.serving.runtime.agents import load_beside, memory_of, take_over
@@ -44,7 +44,7 @@ logger = logging.getLogger("signpost.serving.app")
 
 # A request's headers must be here this long after its first byte, in seconds.
 REQUEST_TIMEOUT_S = 10
-# Its body must be here and its reply gone this long after its first byte, in seconds. A reply takes 4 s at most.
+# Seconds from a request's first byte until its body is here and its reply sent. A reply takes 4 s at most.
 RESPONSE_TIMEOUT_S = 15
 # /workbench/parse answers up to 200 messages in one go, in seconds.
 WORKBENCH_TIMEOUT_S = 120
@@ -52,7 +52,7 @@ KEEP_ALIVE_S = 15
 # Told to stop, it ends what it has begun, in seconds: a reply takes 4 at most.
 STOP_S = 4.0
 # 200 messages of the longest kind, in bytes.
-WORKBENCH_MOST_BYTES = 4 * 1024 * 1024
+WORKBENCH_MAX_BYTES = 4 * 1024 * 1024
 # A promoted model is noticed after so many seconds.
 LOOK_EVERY_S = 1.0
 
@@ -67,7 +67,7 @@ def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = Fal
     chat = ChatInput()
     app.config.RESPONSE_TIMEOUT = WORKBENCH_TIMEOUT_S if chat.settings.workbench else RESPONSE_TIMEOUT_S
     # Sanic refuses more before it is read; the workbench sends whole lists
-    app.config.REQUEST_MAX_SIZE = WORKBENCH_MOST_BYTES if chat.settings.workbench else MOST_BYTES
+    app.config.REQUEST_MAX_SIZE = WORKBENCH_MAX_BYTES if chat.settings.workbench else MAX_BYTES
     app.config.PROXIES_COUNT = chat.settings.proxies
     channels = (
         [chat, WorkbenchInput(chat, chat.settings.workbench_folder)] if chat.settings.workbench else [chat]
@@ -128,36 +128,44 @@ async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: Ab
     """
     kept = read_settings().kept
     try:
-        app.ctx.agent = await _agent(model, endpoints, loop)
+        app.ctx.agent = await _agent(_opened(model), endpoints, loop)
         keep_model(model, kept)
     except SignpostError as error:
         last_good = kept_model(kept)
         if last_good is None:
             raise
         logger.error("%s The last good model, %s, is used.", error, name_of(last_good))
-        model, app.ctx.agent = last_good, await _agent(last_good, endpoints, loop)
+        model, app.ctx.agent = last_good, await _agent(_opened(last_good), endpoints, loop)
     app.ctx.memory = memory_of(app.ctx.agent)
     app.ctx.model = model
     logger.info("Signpost MK %s answers with %s.", version(), name_of(model))
 
 
-async def _agent(
-    model: Path, endpoints: AvailableEndpoints, loop: AbstractEventLoop
-) -> rasa.core.agent.Agent:
-    """Raises ModelError where the model is not what its card describes, is one of other code, or does not load."""
+def _opened(model: Path) -> Model:
+    """Raises ModelError where a model is not what its card describes, or is one of other code."""
     if model == models_folder() / IN_USE:
         raise ModelError(
-            "No model that was trained with this code is in use: `make train`, `make compare`, `make promote`."
+            "No model that was trained with this code is in use: `make train`, `make compare`, "
+            "`make promote`."
         )
-    check(model, code=code_hash())
-    agent = await rasa.core.agent.load_agent(model_path=str(model), endpoints=endpoints, loop=loop)
+    return open_model(model, code=code_hash())
+
+
+async def _agent(
+    model: Model, endpoints: AvailableEndpoints, loop: AbstractEventLoop
+) -> rasa.core.agent.Agent:
+    """Raises ModelError where the model does not load."""
+    agent = await rasa.core.agent.load_agent(model_path=str(model.path), endpoints=endpoints, loop=loop)
     if not agent.is_ready():
         raise ModelError(f"{model.name} cannot be used: run `make train`.")
     return agent
 
 
 async def _follow(app: Sanic) -> None:
-    """Take over whatever model is put in use. One that cannot be used is told once and left; the old one goes on."""
+    """Switch to whatever model is put in use. An unusable one is logged once and ignored.
+
+    The old one goes on.
+    """
     refused = None
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
@@ -165,7 +173,7 @@ async def _follow(app: Sanic) -> None:
         if wanted in (None, app.ctx.model, refused):
             continue
         try:
-            fresh = await load_beside(wanted, app.ctx.agent)
+            fresh = await load_beside(open_model(wanted, code=code_hash()), app.ctx.agent)
         except Exception as error:  # the edge: whatever it is, the model that answers goes on answering
             logger.error(
                 "The model %s cannot be used, %s goes on: %s",

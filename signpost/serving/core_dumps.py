@@ -11,7 +11,8 @@ PR_SET_DUMPABLE = 4
 
 
 def forbid_core_dumps() -> None:
-    """No core file, and on Linux no core for a crash handler either: the limit alone would not bind one behind a pipe."""
+    """No core file, and on Linux none for a crash handler: the limit alone does not bind a handler on a
+    pipe."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)

@@ -1,7 +1,10 @@
-"""The last good copies of what people edit and train: when an edit breaks the directory, or a model file is damaged, a
-server that starts goes on with what it had before, and says so in the log.
+"""The last good copies of what people edit and train.
 
-A copy is made whenever a server has read what stands there and found it good. Where there is no copy, starting fails loudly.
+When an edit breaks the directory, or a model file is damaged, a starting server goes on with the copy and
+logs it.
+
+A copy is made whenever a server has read the files and found them good. Without a copy, starting fails
+loudly.
 """
 
 from __future__ import annotations
@@ -14,8 +17,6 @@ import tempfile
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-
-from ruamel.yaml.error import YAMLError
 
 from signpost.directory.questions import QUESTIONS_FILE, Questions, QuestionsError, load_questions
 from signpost.directory.reader import (
@@ -54,11 +55,11 @@ def read_texts(folder: Path, kept: Path, today: date) -> Texts:
         kept: where the good copy lies.
 
     Raises:
-        DirectoryError, QuestionsError, YAMLError, OSError: what is wrong with the edited files; there is no good copy.
+        DirectoryError, QuestionsError: what is wrong with the edited files; there is no good copy.
     """
     try:
         texts = _read(folder, today)
-    except (DirectoryError, QuestionsError, YAMLError, OSError, ValueError) as error:
+    except (DirectoryError, QuestionsError) as error:
         copy = _good_copy(kept / "directory")
         if copy is None:
             raise
@@ -97,7 +98,7 @@ def _good_copy(place: Path) -> Path | None:
 
 
 def _keep(place: Path, files: dict[str, bytes]) -> None:
-    """Several processes may do so at once; a disk that is full or read-only costs the copy, not the service."""
+    """Several processes may do so at once; a full or read-only disk costs the copy, not the service."""
     digest = hashlib.sha256(
         b"\0".join(name.encode() + b"\0" + body for name, body in sorted(files.items()))
     ).hexdigest()[:16]

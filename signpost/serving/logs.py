@@ -12,7 +12,10 @@ import structlog
 
 
 class WordlessFormatter(logging.Formatter):
-    """Time, level and place of a record; the text only where the record is our own, which never holds a word of a message."""
+    """Time, level and place of a record.
+
+    Its text only if it is our own, which never holds a word of a message.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, without traceback."""

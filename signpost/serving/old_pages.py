@@ -1,7 +1,9 @@
-"""Files of the chat page that an upgrade has replaced, answered for a while longer: a page that was opened before asks for them.
+"""Files of the chat page that an upgrade has replaced, answered for a while longer: a page that was opened
+before asks for them.
 
-Every file with a hash in its name is copied when a server starts. Where a later release no longer has it, it is answered
-from its copy: a page's own files for a day, the tag of other websites for a month, because its hash stands in their pages.
+Every file with a hash in its name is copied when a server starts. Where a later release no longer has it, it
+is answered from its copy: a page's own files for a day, the tag of other websites for a month, because its
+hash stands in their pages.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ class _Copy:
 
 
 def old_pages(folder: Path, current: Mapping[str, Asset], now: datetime) -> dict[str, Asset]:
-    """Copy the versioned files of this release; paths below /chat -> files of earlier ones that are still answered.
+    """Copy the versioned files of this release; paths below /chat -> files of earlier ones that are still
+    answered.
 
     A folder that cannot be written or read costs the old files, not the service.
 

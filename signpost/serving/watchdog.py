@@ -13,7 +13,7 @@ STILL_S = 20.0
 
 
 def end_when_still(loop: AbstractEventLoop, still_s: float = STILL_S) -> None:
-    """Watch a running loop from a thread: where it stands still, tell in which lines (no values), and end the process with 1."""
+    """Watch a running loop from a thread: if it hangs, log its stack (no values) and exit with status 1."""
     turned = time.monotonic()
 
     def turn() -> None:

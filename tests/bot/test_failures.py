@@ -1,4 +1,4 @@
-"""When something behind the chat breaks, the person still gets 999 and the 24-hour line, in time, and no log holds a word."""
+"""When something behind the chat breaks, people still get 999 and the 24-hour line; no log holds a word."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int, Pa
         "SIGNPOST_WORKBENCH": "0",
         "SIGNPOST_LOG_LEVEL": "DEBUG",
     }
-    command = [sys.executable, "-m", "signpost.serving", str(train()), str(ROOT / "endpoints.yml")]
+    command = [sys.executable, "-m", "signpost.serving", str(train().path), str(ROOT / "endpoints.yml")]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, stdout=output, stderr=output, env={**os.environ, **settings}

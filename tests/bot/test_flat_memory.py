@@ -1,4 +1,7 @@
-"""A bot that has had 100,000 conversations takes no more memory than one that has had 30,000. `make test SLOW=1`; CONVERSATIONS=5000 for a shorter try."""
+"""After 100,000 conversations a bot takes no more memory than after 30,000.
+
+`make test SLOW=1`; CONVERSATIONS=5000 for a shorter run.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ SAID = (
     "Just the numbers",
     "I'm worried about somebody",
 )
-# By then the memory holds as many conversations as it ever does (endpoints.yml), and every part has seen its share.
+# By then the memory holds as many conversations as it ever does (endpoints.yml), and every part has seen
+# some.
 WARM = 0.3
 # In MB, of the bot and of the action server.
 GROWTH_MB = 40.0
@@ -79,7 +83,8 @@ def test_memory_is_flat_over_100_000_conversations_with_the_whole_bot(tmp_path: 
             }
             told = ", ".join(f"{module} {mb:.0f} MB" for module, mb in list(taken.values())[-1].items())
             print(
-                f"{list(taken)[-1]} conversations in {time.monotonic() - began:.0f} s: {told}, {refused} refused and begun again",
+                f"{list(taken)[-1]} conversations in {time.monotonic() - began:.0f} s: {told}, "
+                f"{refused} refused and begun again",
                 flush=True,
             )
     warm = next(number for number in taken if number >= WARM * CONVERSATIONS)

@@ -233,7 +233,7 @@ def test_the_counters_hold_no_marker(talked: tuple[PublicBot, Planted]) -> None:
 def test_no_file_is_opened_for_writing_while_people_talk(
     talked: tuple[PublicBot, Planted], tmp_path: Path
 ) -> None:
-    """The kernel's own word for it: not even a file that is deleted again. Needs strace and the right to trace."""
+    """Seen by the kernel: not even a file that is deleted again. Needs strace and permission to trace."""
     bot, planted = talked
     processes = [bot.process(module) for module in ("signpost.serving", "signpost.serving.action_server")]
 

@@ -231,7 +231,7 @@ def test_50000_emoji_are_refused_and_as_many_as_fit_are_answered(public: PublicB
 
 
 def test_another_conversation_is_neither_seen_nor_changed_from_outside(public: PublicBot) -> None:
-    """Ids are 128 random bits of the widget's making; one that is off by a character is another conversation."""
+    """Ids are 128 random bits made by the widget; one that differs by a character is another conversation."""
     sender = secrets.token_hex(16)
     public.post({"sender": sender, "message": "i live in bletchley and my husband hits me"})
     told = "You said that you are in Milton Keynes."
@@ -265,7 +265,7 @@ def test_a_flood_from_one_address_is_refused_with_the_numbers_and_nobody_else_is
 
 
 def test_a_forged_forwarded_address_does_not_help(public: PublicBot) -> None:
-    """A visitor may write X-Forwarded-For; the proxy adds the true address behind it, and only that counts."""
+    """Visitors may write X-Forwarded-For; the proxy appends the true address, and only that counts."""
     true = some_address()
     with httpx.Client() as client, ThreadPoolExecutor(8) as pool:
         statuses = list(
@@ -296,9 +296,13 @@ def test_asking_to_be_forgotten_is_held_off_by_itself(public: PublicBot) -> None
 
 
 def test_slow_senders_are_cut_off_and_a_bystander_does_not_notice(public: PublicBot) -> None:
-    """90 connections drip one byte a second: in the headers, in the body, and in a body that was refused before it was there."""
+    """90 connections drip one byte a second: in headers, in a body, and in a body refused before it
+    arrived."""
     half = b"POST /chat/webhook HTTP/1.1\r\nHost: x\r\nX-A: "
-    in_body = b"POST /chat/webhook HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n"
+    in_body = (
+        b"POST /chat/webhook HTTP/1.1\r\nHost: x\r\n"
+        b"Content-Type: application/json\r\nContent-Length: 500\r\n\r\n"
+    )
     unwanted = b"POST /chat/nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 30000\r\n\r\n"
     slow = [socket.create_connection(("127.0.0.1", public.port), timeout=5) for _ in range(90)]
     for number, connection in enumerate(slow):
@@ -366,7 +370,7 @@ def test_a_reader_who_never_reads_is_cut_off(public: PublicBot) -> None:
 def test_a_megabyte_is_refused_before_it_is_read_and_a_bystander_still_gets_an_answer(
     public: PublicBot,
 ) -> None:
-    """95 of 100 replies within 0.2 s; on a machine that is too busy for that anyway, within three times of what they take without."""
+    """95 of 100 replies within 0.2 s; on a machine too busy for that, within three times the time alone."""
     stop, refused = threading.Event(), []
 
     def send() -> None:
@@ -392,7 +396,8 @@ def test_a_megabyte_is_refused_before_it_is_read_and_a_bystander_still_gets_an_a
         for sender in senders:
             sender.join()
     print(
-        f"p95 alone {alone * 1000:.0f} ms, beside {len(refused)} messages of 1 MB {beside * 1000:.0f} ms (n = 40 each)"
+        f"p95 alone {alone * 1000:.0f} ms, beside {len(refused)} messages of 1 MB {beside * 1000:.0f} ms "
+        "(n = 40 each)"
     )
     assert set(refused) == {413} and len(refused) > 40
     assert beside < max(0.2, 3 * alone)
@@ -427,7 +432,10 @@ def test_a_megabyte_is_refused_before_it_is_read_and_a_bystander_still_gets_an_a
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"])
 def test_nothing_of_rasa_and_no_workbench_can_be_reached(public: PublicBot, path: str, method: str) -> None:
     answer = public.raw(
-        f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{{}}".encode()
+        (
+            f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
+            "Content-Type: application/json\r\n\r\n{}"
+        ).encode()
     )
     assert status(answer) in (404, 405)
     assert not re.search(rb"rasa|sanic|3\.6\.|21\.12|python", answer, re.IGNORECASE)

@@ -1,8 +1,9 @@
 """How many messages a cluster of one, two, ... bots answers: `python tests/deployment/capacity.py 1 2`.
 
-People talk without a pause, more and more at once; for each number the messages a second, the middle and the 95th of
-a hundred reply times, and the processor time that a message costs are printed: that one holds on a busy machine too. Flood gates are left on, so each person
-has an address of their own and they are many enough for none of them to write too fast. The talking itself runs on this machine too and takes its share of the processor.
+People talk without a pause, more and more at once. For each number of people it prints the messages a second,
+the median and the 95th percentile of the reply times, and the processor time that a message costs: that
+figure holds on a busy machine too. Rate limits stay on, so each person has their own address, and there are
+enough of them for none to write too fast. The people run on this machine too and take part of its processor.
 """
 
 from __future__ import annotations
@@ -49,15 +50,24 @@ def measure(bots: int) -> None:
             times = sorted(outcome.seconds for outcome in right) or [0.0]
             kinds = dict(visitors.counts())
             sys.stdout.write(
-                f"  {people:3} people: {len(right) / seconds:5.1f} messages/s, middle {times[len(times) // 2] * 1000:5.0f} ms, "
+                f"  {people:3} people: {len(right) / seconds:5.1f} messages/s, "
+                f"median {times[len(times) // 2] * 1000:5.0f} ms, "
                 f"95th {times[int(len(times) * 0.95)] * 1000:5.0f} ms, {kinds}; processor time a message: "
                 + ", ".join(
-                    f"{kind} {sum(value for name, value in used.items() if kind in name) * seconds * 1000 / max(len(done), 1):.1f} ms"
+                    f"{kind} {_ms_each(used, kind, seconds, len(done)):.1f} ms"
                     for kind in ("bot", "actions", "redis", "nginx")
                 )
                 + "\n"
             )
             sys.stdout.flush()
+
+
+def _ms_each(used: dict[str, float], kind: str, seconds: float, messages: int) -> float:
+    """Processor time in ms that one message costs in all services of a kind.
+
+    `used` is processors by service.
+    """
+    return sum(value for name, value in used.items() if kind in name) * seconds * 1000 / max(messages, 1)
 
 
 def _ticks(pid: int) -> int:

@@ -1,4 +1,4 @@
-"""One cluster for all tests of this room: nginx, two bots, two action servers, Redis, from deploy/, on loopback."""
+"""One cluster for all tests of this folder, from deploy/: nginx, two bots, two action servers, Redis."""
 
 from __future__ import annotations
 

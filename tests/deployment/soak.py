@@ -2,10 +2,11 @@
 
     MINUTES=10 make soak
 
-Prints one line a fault, and at the end: conversations, messages by outcome, memory of every process at start and end.
-Every process is killed at one time or another, so memory is looked at a second time: people go on talking undisturbed for a
-fifth of the minutes, with the processes that the faults have left. Ends with 1 if a message was lost, nothing could be reached
-where no fault makes it so, the service did not become whole again, or memory grew while nothing was broken.
+Prints one line for each fault, and at the end: conversations, messages by outcome, memory of every process at
+start and end. Every process is killed at some time, so memory is measured a second time: people go on talking
+undisturbed for a fifth of the minutes, to the processes that the faults have left. Exits with 1 if a message
+was lost, if nothing could be reached without a fault to explain it, if the service did not recover, or if
+memory grew undisturbed.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def soak(minutes: float, seed: int, report: Path | None, people: int) -> int:
         cannot = wrap(cluster)
         with cluster, Visitors(cluster.address, people=people) as visitors:
             _out(
-                f"{len(cluster.bots)} bots, {len(cluster.action_servers)} action servers, {people} people talk for {minutes:g} minutes, seed {seed}"
+                f"{len(cluster.bots)} bots, {len(cluster.action_servers)} action servers, "
+                f"{people} people talk for {minutes:g} minutes, seed {seed}"
             )
             for fault in sorted(cannot):
                 _out(f"cannot be injected here: {fault}")
@@ -88,7 +90,8 @@ def soak(minutes: float, seed: int, report: Path | None, people: int) -> int:
         crowd: Counter[str] = getattr(cluster, "crowd", Counter())
         counts = visitors.counts() + crowd
         _out(
-            f"\n{visitors.conversations} conversations and a crowd's, {sum(counts.values())} messages in {minutes * (1 + CALM_SHARE):g} minutes, {injected} faults injected"
+            f"\n{visitors.conversations} conversations and a crowd's, {sum(counts.values())} messages "
+            f"in {minutes * (1 + CALM_SHARE):g} minutes, {injected} faults injected"
         )
         for whose, some in (("the people", visitors.counts()), ("the crowd of a tenfold load", crowd)):
             _out(

@@ -188,14 +188,15 @@ def test_each_process_listens_on_its_own_port_on_loopback_and_nothing_else(clust
 
 
 def test_a_bystander_does_not_notice_messages_of_a_megabyte(tmp_path: Path, cluster: Cluster) -> None:
-    """A cluster of its own, for in the other one a bot lives under a clock that can jump, which slows it down.
+    """A cluster of its own: in the other one a bot runs under a movable clock, which slows it down.
 
-    95 of 100 replies within 0.2 s; on a machine that is too busy for that anyway, within three times of what they take without.
+    95 of 100 replies within 0.2 s; on a machine too busy for that, within three times the time alone.
     """
     with Cluster(tmp_path, settings=prepared(tmp_path)) as quick:
         alone, beside, refused = _beside_megabytes(quick)
     print(
-        f"p95 alone {alone * 1000:.0f} ms, beside {len(refused)} messages of 1 MB {beside * 1000:.0f} ms (n = 40 each)"
+        f"p95 alone {alone * 1000:.0f} ms, beside {len(refused)} messages of 1 MB {beside * 1000:.0f} ms "
+        "(n = 40 each)"
     )
     assert refused.count(b"HTTP/1.1 413") > 40 and set(refused) <= {b"HTTP/1.1 413", b""}
     assert beside < max(0.2, 3 * alone)
@@ -206,7 +207,10 @@ def _beside_megabytes(cluster: Cluster) -> tuple[float, float, list[bytes]]:
     over, refused = threading.Event(), []
 
     def send(number: int) -> None:
-        head = b"POST /chat/webhook HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\nConnection: close\r\n\r\n"
+        head = (
+            b"POST /chat/webhook HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 1000000\r\nConnection: close\r\n\r\n"
+        )
         while not over.is_set():
             with (
                 contextlib.suppress(OSError),

@@ -1,4 +1,4 @@
-"""What deploy/ gives an operator is whole, and what nginx says by itself is the same as what the bots would say."""
+"""What deploy/ gives an operator is complete, and nginx's own answers equal what the bots would say."""
 
 from __future__ import annotations
 
@@ -158,7 +158,8 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
     assert not ours
 
 
-# What systemd itself makes of a unit's fences: from 0, nothing is open, to 10. The two that only call systemctl are root's.
+# What systemd itself makes of a unit's fences: from 0, nothing is open, to 10. The two that only call
+# systemctl are root's.
 MAX_EXPOSURE = 2.0
 CALL_SYSTEMCTL = {"signpost-reload.service", "signpost-names.service"}
 
@@ -178,7 +179,8 @@ def test_systemd_finds_little_open_in_the_units() -> None:
 
 
 def test_new_settings_restart_nothing() -> None:
-    """`Requires=` would restart nginx and Redis, and with it every conversation, whenever the settings are written anew."""
+    """`Requires=` would restart nginx and Redis, and with it every conversation, whenever the settings are
+    written anew."""
     for unit in [*UNITS.iterdir(), *ONE_MACHINE.glob("*.service")]:
         told = unit.read_text(encoding="utf-8")
         assert not re.search(r"^(Requires|BindsTo|Requisite)=", told, re.MULTILINE), unit.name

@@ -1,4 +1,5 @@
-"""The edges of nginx: port 80 and the renewal of certificates, IPv6, load balancers in front, names that move, files of before."""
+"""The edges of nginx: port 80 and the renewal of certificates, IPv6, load balancers in front, names that
+move, files of before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What was started is ended, however it ends: nginx and Redis here, with nothing behind them, so that it takes moments."""
+"""What was started is ended, however it ends: nginx and Redis, with nothing behind them, so that it is
+quick."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ PROGRAM = """
 import sys, time
 from pathlib import Path
 from signpost.deployment.cluster import Cluster
-with Cluster(Path(sys.argv[1]), bots=0, actions=0, settings={"SIGNPOST_BOTS": "127.0.0.1:9", "SIGNPOST_ACTION_SERVERS": "127.0.0.1:9"}):
+settings = {"SIGNPOST_BOTS": "127.0.0.1:9", "SIGNPOST_ACTION_SERVERS": "127.0.0.1:9"}
+with Cluster(Path(sys.argv[1]), bots=0, actions=0, settings=settings):
     print("up", flush=True)
     time.sleep(60)
 """
@@ -103,7 +105,7 @@ def test_a_port_that_is_taken_is_told_and_nothing_is_started(small: Cluster, tmp
 def test_what_does_not_start_is_told_and_the_rest_is_ended(
     small: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signpost.deployment.cluster.START_PATIENCE_S", 1.0)
+    monkeypatch.setattr("signpost.deployment.cluster.START_TIMEOUT_S", 1.0)
     small.services["signpost-nginx"].command[:] = ["/bin/false"]
     with pytest.raises(ClusterError, match="signpost-nginx did not become healthy"):
         small.start()

@@ -1,4 +1,5 @@
-"""What nginx answers by itself, with and without TLS, and what it tells the bots: a stub stands where they would."""
+"""What nginx answers by itself, with and without TLS, and what it passes on: a stub stands in for the
+bots."""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
-"""Marker phrases go through nginx, a bot, action servers and Redis, at debug logging and while each of them fails; nothing of them stays anywhere.
+"""Marker phrases go through a whole cluster, at debug logging and while each part fails.
 
-Redis is watched while it works (MONITOR) and searched in all that it tells and in its very memory: it never gets a word or an id.
+Nothing of them stays.
+
+Redis is watched while it works (MONITOR); its answers and its memory are searched: it never gets a word or an
+id.
 """
 
 from __future__ import annotations
@@ -31,8 +34,9 @@ from signpost.deployment.cluster import Cluster
 
 pytestmark = pytest.mark.bot
 
-# The action servers' inner nginx gives up after 0.5 s, nginx on a bot after 1.6 s; a client may wait longer than both.
-PATIENCE_S = 8.0
+# The action servers' nginx gives up after 0.5 s, nginx on a bot after 1.6 s; a client may wait longer than
+# both.
+TIMEOUT_S = 8.0
 # Besides being killed: hanging, full, without memory, without file handles, back with the last good model.
 BROKEN = (
     halted("all action servers"),
@@ -67,7 +71,7 @@ class Talked:
 
     def ask(self, method: str, path: str, **more: object) -> httpx.Response:
         with httpx.Client(
-            transport=httpx.HTTPTransport(local_address=some_loopback(), verify=False), timeout=PATIENCE_S
+            transport=httpx.HTTPTransport(local_address=some_loopback(), verify=False), timeout=TIMEOUT_S
         ) as visitor:
             return visitor.request(method, self.cluster.address + path, **more)
 
@@ -84,7 +88,7 @@ class Talked:
 
     def raw(self, data: bytes) -> None:
         with socket.create_connection(
-            ("127.0.0.1", self.cluster.port), timeout=PATIENCE_S, source_address=(some_loopback(), 0)
+            ("127.0.0.1", self.cluster.port), timeout=TIMEOUT_S, source_address=(some_loopback(), 0)
         ) as connection:
             connection.sendall(data)
             connection.settimeout(0.5)
@@ -200,7 +204,7 @@ def while_broken(one: Talked, broken: Callable[[Cluster], contextlib.AbstractCon
 
 
 def while_killed(one: Talked, name: str, how: signal.Signals) -> None:
-    """It ends, in a way that leaves a report or a core where that is allowed, while people talk; it is started again."""
+    """It ends while people talk, in a way that could leave a report or a core; then it is started again."""
     talking = [threading.Thread(target=say_all, args=(one,)) for _ in range(2)]
     for thread in talking:
         thread.start()
@@ -301,7 +305,8 @@ def test_redis_was_told_no_marker_and_has_none(talked: Talked) -> None:
             assert time.monotonic() < deadline, "the watch does not see what Redis is told"
             time.sleep(0.05)
     print(
-        f"\n{len(planted.markers)} markers planted; {len(talked.commands)} commands of Redis, {len(TELLS)} answers about itself and every key and value searched, 0 found"
+        f"\n{len(planted.markers)} markers planted; {len(talked.commands)} commands of Redis, "
+        f"{len(TELLS)} answers about itself and every key and value searched, 0 found"
     )
 
 

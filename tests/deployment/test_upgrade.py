@@ -1,7 +1,8 @@
-"""Upgrades, going back and rolling restarts by the scripts of deploy/, under load: nobody who is talking notices.
+"""Upgrades, going back and rolling restarts by the scripts of deploy/, under load: nobody who is talking
+notices.
 
-The scripts are the real ones. What they call is not: `systemctl` asks the cluster of this test, and `make server` links
-the environment that runs the tests.
+The scripts are the real ones. What they call is not: `systemctl` asks the cluster of this test, and `make
+server` links the environment that runs the tests.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ from talking import Visitors
 
 from signpost.deployment.cluster import Cluster
 from signpost.learning.loaded_code import RUNS_WITH
-from signpost.learning.registry import beside
 from signpost.learning.training.train import train
 
 ROOT = Path(__file__).parent.parent.parent
@@ -154,7 +154,8 @@ def test_a_python_in_somebodys_home_is_refused_with_what_to_do(server: Server, t
 
 
 def checkout(folder: Path, remark: str) -> Path:
-    """A copy of this tree that git knows, with a remark in the code that models run with, and a model that was promoted for it."""
+    """A copy of this tree that git knows, with a remark in the code that models run with, and a model that
+    was promoted for it."""
     needs("git", "git")
     names = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
@@ -176,18 +177,18 @@ def checkout(folder: Path, remark: str) -> Path:
         ["-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "t"],
     ):
         subprocess.run(["git", *words], cwd=folder, check=True, capture_output=True)
-    own = train()
+    own = train().path
     model = folder / "models" / f"signpost-{remark}.tar.gz"
     shutil.copy(own, model)
     promote = (
-        "import sys, json; from pathlib import Path\n"
-        "from signpost.learning.registry import put_in_use, write_card\n"
+        "import sys; from dataclasses import replace; from pathlib import Path\n"
+        "from signpost.learning.registry import Model, put_in_use, read_card\n"
         "from signpost.learning.loaded_code import code_hash\n"
-        "card = json.loads(Path(sys.argv[2]).read_text())\n"
-        "write_card(Path(sys.argv[1]), {**card, 'code_sha256': code_hash()}); put_in_use(Path(sys.argv[1]), note='promoted')"
+        "card = replace(read_card(Path(sys.argv[2])), code_sha256=code_hash())\n"
+        "put_in_use(Model(Path(sys.argv[1]), card), note='promoted')"
     )
     subprocess.run(
-        [sys.executable, "-c", promote, str(model), str(beside(own, ".json"))],
+        [sys.executable, "-c", promote, str(model), str(own)],
         cwd=folder,
         check=True,
         env=clean(),
@@ -325,7 +326,10 @@ def health(cluster: Cluster) -> list[tuple[str, str]]:
 
 
 def nobody_noticed(visitors: Visitors, during: str, *, at_least: int) -> None:
-    """Every message got its own reply. Where other work fills the machine, a calm cluster gives safe replies too: then those are let pass."""
+    """Every message got its own reply.
+
+    Where other work fills the machine, a calm cluster gives safe replies too: then those are let pass.
+    """
     counts = visitors.counts(during)
     calm = visitors.counts("calm before") + visitors.counts("calm after")
     busy = {kind for kind in ("safe", "refused") if calm[kind]}

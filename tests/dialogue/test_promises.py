@@ -1,4 +1,5 @@
-"""What always holds in a conversation: over every state in one step, and over random conversations step by step."""
+"""What always holds in a conversation: over every state in one step, and over random conversations step by
+step."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ TAKEN = sorted(
 )
 OTHERS_LINES = {"national_24h", "mens_advice_line", "galop", "karma_nirvana", "forced_marriage_unit"}
 
-# One message is a few of these, as a person would say a few things; drawn whole it would say everything at once.
+# One message is a few of these, as a person would say a few things; drawn whole it would say everything at
+# once.
 PIECES: list[tuple[str, Any]] = [
     *(("scope", scope) for scope in Scope),
     *(("scope", scope) for scope in (Scope.DISCLOSURE, Scope.ASK_HELP, Scope.SMALLTALK)),
@@ -284,7 +286,8 @@ def test_danger_that_was_answered_alone_can_be_ended_too(told: Told, clock: Cloc
 
 
 class Conversation(RuleBasedStateMachine):
-    """A random conversation: every message is taken in, the lines shown and the question asked, as the action does."""
+    """A random conversation: every message is taken in, the lines shown and the question asked, as the action
+    does."""
 
     @initialize(clock=clocks)
     def begin(self, clock: Clock) -> None:

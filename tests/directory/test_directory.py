@@ -1,4 +1,5 @@
-"""Reading the directory: what is handed on from the frozen copy, and every way in which loading refuses an edit of it."""
+"""Reading the directory: what is handed on from the frozen copy, and every way in which loading refuses an
+edit of it."""
 
 from datetime import date
 from pathlib import Path
@@ -46,7 +47,7 @@ def changed(tmp_path: Path, source: Path, old: str, new: str) -> Path:
 
 
 def changed_line(old: str, new: str, name: str) -> int:
-    """The line of the field that the change put in: where the passage begins, and how far down in the new one."""
+    """The line of the changed field: where the passage begins, and how far down in the new one."""
     before = SERVICES.read_text(encoding="utf-8").split(old, 1)[0]
     down = next((number for number, line in enumerate(new.splitlines()) if f"{name}:" in line), 0)
     return before.count("\n") + 1 + down
@@ -99,59 +100,181 @@ def test_text_is_handed_on_exactly_as_it_stands(tmp_path):
 
 REFUSALS = {
     "a number without quotes": (
-        'shown: "0344 375 4307"', "shown: 0344 375 4307", "mk_act", "shown", 'shown: "0344 375 4307"'),
+        'shown: "0344 375 4307"',
+        "shown: 0344 375 4307",
+        "mk_act",
+        "shown",
+        'shown: "0344 375 4307"',
+    ),
     "a number without quotes or spaces, whose zero the reader would lose": (
-        'shown: "0800 1111"', "shown: 08001111", "childline", "shown", 'shown: "08001111"'),
+        'shown: "0800 1111"',
+        "shown: 08001111",
+        "childline",
+        "shown",
+        'shown: "08001111"',
+    ),
     "a short number without quotes": ('shown: "999"', "shown: 999", "police_999", "shown", 'shown: "999"'),
     "a number to dial without quotes": (
-        'dialled: "tel:999"', "dialled: tel:999", "police_999", "dialled", 'dialled: "tel:999"'),
+        'dialled: "tel:999"',
+        "dialled: tel:999",
+        "police_999",
+        "dialled",
+        'dialled: "tel:999"',
+    ),
     "a date without quotes": (
-        'checked_on: "2026-11-21"', "checked_on: 2026-11-21", "police_999", "checked_on", 'checked_on: "2026-11-21"'),
-    "a yes without quotes": ('supplementary: "no"', "supplementary: no", "police_999", "supplementary", '"no"'),
+        'checked_on: "2026-11-21"',
+        "checked_on: 2026-11-21",
+        "police_999",
+        "checked_on",
+        'checked_on: "2026-11-21"',
+    ),
+    "a yes without quotes": (
+        'supplementary: "no"',
+        "supplementary: no",
+        "police_999",
+        "supplementary",
+        '"no"',
+    ),
     "an anchored value without quotes": (
-        'cost: "Free"', "cost: &free Free", "police_999", "cost", "in double quotes"),
+        'cost: "Free"',
+        "cost: &free Free",
+        "police_999",
+        "cost",
+        "in double quotes",
+    ),
     "a nothing": ('cost: "Free"', "cost:", "police_999", "cost", "in double quotes"),
     "other digits dialled": (
-        "tel:+443443754307", "tel:+443443754306", "mk_act", "dialled", "same digits in both"),
-    "a short number with +44": ("tel:116123", "tel:+44116123", "samaritans", "dialled", "same digits in both"),
-    "+44 and the zero": ("tel:+443443754307", "tel:+4403443754307", "mk_act", "dialled", '"tel:+443443754307"'),
-    "spaces in what is dialled": ("tel:+443443754307", "tel:+44 3443754307", "mk_act", "dialled", "without spaces"),
+        "tel:+443443754307",
+        "tel:+443443754306",
+        "mk_act",
+        "dialled",
+        "same digits in both",
+    ),
+    "a short number with +44": (
+        "tel:116123",
+        "tel:+44116123",
+        "samaritans",
+        "dialled",
+        "same digits in both",
+    ),
+    "+44 and the zero": (
+        "tel:+443443754307",
+        "tel:+4403443754307",
+        "mk_act",
+        "dialled",
+        '"tel:+443443754307"',
+    ),
+    "spaces in what is dialled": (
+        "tel:+443443754307",
+        "tel:+44 3443754307",
+        "mk_act",
+        "dialled",
+        "without spaces",
+    ),
     "a script in what is dialled": ("tel:+443443754307", "javascript:0344", "mk_act", "dialled", '"tel:"'),
     "a misspelt field": ('cost: "Free"', 'costs: "Free"', "police_999", "costs", 'mean "cost"'),
     "an unknown field": ('cost: "Free"', 'cost: "Free"\n    zebra: "x"', "police_999", "zebra", "Delete it"),
-    "an unknown field of a phone": ('when: "always"', 'when: "always"\n        fax: "x"', "police_999", "fax", "Delete"),
-    "an unknown field of the file": ("held_back:", 'zebra: "x"\nheld_back:', "the file", "zebra", "Delete it"),
+    "an unknown field of a phone": (
+        'when: "always"',
+        'when: "always"\n        fax: "x"',
+        "police_999",
+        "fax",
+        "Delete",
+    ),
+    "an unknown field of the file": (
+        "held_back:",
+        'zebra: "x"\nheld_back:',
+        "the file",
+        "zebra",
+        "Delete it",
+    ),
     "an empty source": (
-        'source: "Document B, which does not say what its normal office hours are"', 'source: " "', "mk_housing",
-        "source", "where the facts come from"),
+        'source: "Document B, which does not say what its normal office hours are"',
+        'source: " "',
+        "mk_housing",
+        "source",
+        "where the facts come from",
+    ),
     "a date in the future": (
-        'checked_on: "2026-11-21"', 'checked_on: "2026-11-23"', "police_999", "checked_on", '"2026-11-22"'),
+        'checked_on: "2026-11-21"',
+        'checked_on: "2026-11-23"',
+        "police_999",
+        "checked_on",
+        '"2026-11-22"',
+    ),
     "a date that does not exist": (
-        'checked_on: "2026-11-21"', 'checked_on: "2026-11-31"', "police_999", "checked_on", '"2026-11-21"'),
+        'checked_on: "2026-11-21"',
+        'checked_on: "2026-11-31"',
+        "police_999",
+        "checked_on",
+        '"2026-11-21"',
+    ),
     "a date in another order": (
-        'checked_on: "2026-11-21"', 'checked_on: "21/11/2026"', "police_999", "checked_on", '"2026-11-21"'),
+        'checked_on: "2026-11-21"',
+        'checked_on: "21/11/2026"',
+        "police_999",
+        "checked_on",
+        '"2026-11-21"',
+    ),
     "a double id": ('id: "police_101"', 'id: "police_999"', "police_999", "id", "another id"),
-    "a double id of an area": ('id: "havering"', 'id: "buckinghamshire"', "buckinghamshire", "id", "another id"),
+    "a double id of an area": (
+        'id: "havering"',
+        'id: "buckinghamshire"',
+        "buckinghamshire",
+        "id",
+        "another id",
+    ),
     "an id with capitals": ('id: "havering"', 'id: "Havering"', "Havering", "id", "small letters"),
     "a standing that is none": (
-        'standing: "confirmed"', 'standing: "sure"', "police_999", "standing", '"unconfirmed"'),
-    "a web address without https": ('"https://www.mkact.com"', '"www.mkact.com"', "mk_act", "web", "https://"),
+        'standing: "confirmed"',
+        'standing: "sure"',
+        "police_999",
+        "standing",
+        '"unconfirmed"',
+    ),
+    "a web address without https": (
+        '"https://www.mkact.com"',
+        '"www.mkact.com"',
+        "mk_act",
+        "web",
+        "https://",
+    ),
     "hours of an unknown kind": ('kind: "weekly"', 'kind: "daily"', "mk_act, hours", "kind", '"not known"'),
-    "a day that is none": ('["Monday", "Tuesday",', '["Monday", "Tueday",', "mk_act, hours", "days", '"Tuesday"'),
+    "a day that is none": (
+        '["Monday", "Tuesday",',
+        '["Monday", "Tueday",',
+        "mk_act, hours",
+        "days",
+        '"Tuesday"',
+    ),
     "a day twice": ('["Monday", "Tuesday",', '["Monday", "Monday",', "mk_act, hours", "days", '"Tuesday"'),
     "a time that is none": ('opens: "09:00"', 'opens: "9am"', "mk_act, hours", "opens", '"09:00"'),
     "a time without quotes": ('opens: "09:00"', "opens: 09:00", "mk_act, hours", "opens", 'opens: "09:00"'),
     "closing before opening": ('closes: "17:00"', 'closes: "08:00"', "mk_act, hours", "closes", "later time"),
     "times beside unknown hours": (
-        'kind: "not known"', 'kind: "not known"\n      opens: "09:00"', "galop, hours", "opens", "Delete this line"),
+        'kind: "not known"',
+        'kind: "not known"\n      opens: "09:00"',
+        "galop, hours",
+        "opens",
+        "Delete this line",
+    ),
     "a number to ring in a note": (
-        'note: "For people in Milton Keynes."', 'note: "Or ring 01908 111222."', "mk_housing", "note", "under phones"),
+        'note: "For people in Milton Keynes."',
+        'note: "Or ring 01908 111222."',
+        "mk_housing",
+        "note",
+        "under phones",
+    ),
     "a time zone that is none": ('"Europe/London"', '"London"', "the file", "time_zone", '"Europe/London"'),
     "a closed day that is no date": (
-        "extra_closed_days: []", 'extra_closed_days:\n  - {date: "soon", why: "x"}', "extra_closed_days", "date",
-        "2026-11-21"),
+        "extra_closed_days: []",
+        'extra_closed_days:\n  - {date: "soon", why: "x"}',
+        "extra_closed_days",
+        "date",
+        "2026-11-21",
+    ),
     "a name held back without quotes": ('- "Hourglass"', "- Hourglass", "the file", "held_back", "Hourglass"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("old, new, entry, name, write", REFUSALS.values(), ids=REFUSALS.keys())
@@ -169,14 +292,23 @@ def test_refuses(tmp_path, old, new, entry, name, write):
 
 
 MISSING = {
-    "a source": ('    source: "Document A (Milton Keynes Council, 6 November 2020); calling', "    # ", "police_999", "source"),
+    "a source": (
+        '    source: "Document A (Milton Keynes Council, 6 November 2020); calling',
+        "    # ",
+        "police_999",
+        "source",
+    ),
     "a date of checking": ('    checked_on: "2026-11-21"\n', "", "police_999", "checked_on"),
     "a number to dial": ('        dialled: "tel:999"\n', "", "police_999", "dialled"),
     "the days of weekly hours": (
-        '      days: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]\n', "", "mk_act, hours", "days"),
+        '      days: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]\n',
+        "",
+        "mk_act, hours",
+        "days",
+    ),
     "an id": ('  - id: "police_999"\n    name', "  - name", "an entry without id", "id"),
     "the time zone": ('time_zone: "Europe/London"\n', "", "the file", "time_zone"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("old, new, entry, name", MISSING.values(), ids=MISSING.keys())

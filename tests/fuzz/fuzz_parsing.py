@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing of everything that reads what comes in: body, id, clock, Unicode, words. Run by tests/fuzz/run.py."""
+"""Coverage-guided fuzzing of everything that reads input: body, id, clock, Unicode, words. See run.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 with atheris.instrument_imports(include=["signpost"]):
     from signpost.serving.gateway.rate_limit import FloodGate
     from signpost.serving.gateway.requests import (
-        MOST_CHARACTERS,
+        MAX_CHARACTERS,
         SENDER,
         BadRequest,
         Incoming,
@@ -63,7 +63,7 @@ def read(body: bytes, content_type: str) -> Incoming | None:
         assert 400 <= refused.status < 500 and str(refused)
         return None
     assert SENDER.fullmatch(incoming.sender)
-    assert len(incoming.text) <= MOST_CHARACTERS
+    assert len(incoming.text) <= MAX_CHARACTERS
     assert not incoming.text.lstrip().startswith(("/", "EXTERNAL:"))
     incoming.text.encode()
     return incoming

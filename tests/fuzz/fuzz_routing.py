@@ -1,4 +1,4 @@
-"""Coverage-guided fuzzing of what is decided: whole conversations of any facts at any hour. Run by tests/fuzz/run.py."""
+"""Coverage-guided fuzzing of the decisions: whole conversations of any facts at any hour. See run.py."""
 
 from __future__ import annotations
 

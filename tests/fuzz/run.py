@@ -1,4 +1,4 @@
-"""`make fuzz`: so many cases through the interface, the reading and the routing; reports/fuzz holds what was found.
+"""`make fuzz`: so many cases through the interface, the reader and the routing; findings in reports/fuzz.
 
 python tests/fuzz/run.py [--cases 100000] [--only parsing|routing|interface]
 """
@@ -24,15 +24,28 @@ REPORTS = ROOT / "reports" / "fuzz"
 CASE_TIMEOUT_S = 10
 # One request of the interface may take so long: 200 texts in one of them do, on a busy machine.
 REQUEST_TIMEOUT_S = 60
-# Inputs of chance to begin with, and the most bytes of one: from an empty input a fuzzer finds the way to long messages too slowly.
+# Random inputs to begin with, and the longest in bytes: from an empty input a fuzzer is slow to reach long
+# messages.
 SEEDS, LONGEST_SEED = 100, 1500
-# What schemathesis cannot know of this interface is left out: nothing here needs credentials or makes resources.
-CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance,negative_data_rejection,positive_data_acceptance,unsupported_method,allow_header_conformance"
-# How the cases are shared out: most go where visitors' words come in. One case of `parse` is a list of up to 200 texts,
-# and takes as long as a hundred others. The operations without a body have a handful of cases each.
+# What schemathesis cannot know of this interface is left out: nothing needs credentials or creates resources.
+CHECKS = ",".join(
+    (
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_headers_conformance",
+        "response_schema_conformance",
+        "negative_data_rejection",
+        "positive_data_acceptance",
+        "unsupported_method",
+        "allow_header_conformance",
+    )
+)
+# Proportions of the cases: most go where visitors' words come in. One case of `parse` is a list of up to 200
+# texts, and takes as long as a hundred others. The operations without a body have a handful of cases each.
 SHARES = {"say": 0.6, "forget": 0.38, "parse": 0.02}
-# Cases of one run of schemathesis, each with another seed: what it remembers of its cases grows and slows it down.
-MOST_IN_A_RUN = 5000
+# Cases of one run of schemathesis, each with a new seed: its memory of its cases grows and slows it down.
+MAX_IN_A_RUN = 5000
 
 
 @dataclass(frozen=True)
@@ -73,7 +86,7 @@ def fuzz_code(name: str, cases: int, folder: Path = REPORTS) -> Result:
 
 
 def fuzz_interface(address: str, cases: int, folder: Path = REPORTS) -> Result:
-    """Run schemathesis on docs/openapi.yml against a running bot in workbench mode, which refuses no flood."""
+    """Run schemathesis on docs/openapi.yml against a running bot in workbench mode without rate limits."""
     folder.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
 
@@ -87,7 +100,7 @@ def fuzz_interface(address: str, cases: int, folder: Path = REPORTS) -> Result:
                     address,
                     folder,
                     [f"--include-operation-id={name}"],
-                    min(wanted - done, MOST_IN_A_RUN),
+                    min(wanted - done, MAX_IN_A_RUN),
                     len(runs),
                 )
             )
@@ -185,7 +198,8 @@ def main() -> int:
         (REPORTS / f"{name}.txt").write_text(result.output, encoding="utf-8")
         good = good and result.good
         print(
-            f"{name}: {result.cases} cases in {result.seconds:.0f} s, {'nothing found' if result.good else 'SOMETHING FOUND: see reports/fuzz/' + name + '.txt'}",
+            f"{name}: {result.cases} cases in {result.seconds:.0f} s, "
+            + ("nothing found" if result.good else f"SOMETHING FOUND: see reports/fuzz/{name}.txt"),
             flush=True,
         )
     return 0 if good else 1

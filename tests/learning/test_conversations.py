@@ -10,13 +10,13 @@ import pytest
 from signpost.files import ROOT
 from signpost.learning.scenarios import (
     ConversationError,
-    Held,
+    TurnResult,
     as_yaml,
     conversation_files,
-    hold_all,
     in_words,
     not_yet_understood,
     read_conversation,
+    run_all,
     talk,
     unmet,
 )
@@ -41,9 +41,9 @@ def test_the_list_of_dialogues_not_yet_understood_is_short_and_names_dialogues()
 
 @pytest.fixture(scope="module")
 def held(bot_url: str) -> tuple[dict[str, list[str]], float]:
-    """What was not met in each dialogue, all held with one bot, several at once; and the seconds that it took."""
+    """What was not met in each dialogue, all run with one bot, several at once; and the seconds it took."""
     started = time.monotonic()
-    return hold_all([read_conversation(path) for path in FILES], bot_url), time.monotonic() - started
+    return run_all([read_conversation(path) for path in FILES], bot_url), time.monotonic() - started
 
 
 @pytest.mark.bot
@@ -80,7 +80,7 @@ async def test_a_missing_button_is_told_and_the_talk_goes_on() -> None:
     held = await talk(conversation, say)
     assert [turn.number for turn in held] == list(range(1, len(conversation.turns) + 1))
     missing = next(turn for turn in held if not turn.reply)
-    assert isinstance(missing, Held) and "no button" in in_words([missing])[0]
+    assert isinstance(missing, TurnResult) and "no button" in in_words([missing])[0]
 
 
 def test_two_dialogues_of_one_name_are_refused(tmp_path: Path) -> None:
@@ -110,7 +110,8 @@ def test_a_wrong_lead_is_told() -> None:
 def test_what_was_understood_can_be_expected_too(tmp_path: Path) -> None:
     path = tmp_path / "labels.yml"
     path.write_text(
-        'title: x\nnow: "2026-11-25 14:10"\nturns:\n- say: "hi"\n  understood: {gender: man, abuse_includes: [physical], needs_excludes: [legal]}\n',
+        'title: x\nnow: "2026-11-25 14:10"\nturns:\n- say: "hi"\n'
+        "  understood: {gender: man, abuse_includes: [physical], needs_excludes: [legal]}\n",
         encoding="utf-8",
     )
     conversation = read_conversation(path)

@@ -1,4 +1,5 @@
-"""What volunteers mark as wrong: checked, written in the suite's own form, under names that no request can choose."""
+"""What volunteers report as wrong: checked, written in canonical form, under names that no request can
+choose."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""What may replace the model in use: the rules of the gate on made-up results, models and their pointer, the checks of messages."""
+"""What may replace the model in use: the gate's rules on made-up results, the pointer, checks of messages."""
 
 from __future__ import annotations
 
 import copy
+import json
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -22,22 +23,37 @@ from signpost.learning.corpus.checks import (
 from signpost.learning.corpus.topic_files import Example, canonical_metadata, read_examples
 from signpost.learning.curation.review import save_finding
 from signpost.learning.evaluation.comparison import table, write_page
-from signpost.learning.evaluation.gate import by_chance, objections
+from signpost.learning.evaluation.gate import Objection, by_chance
+from signpost.learning.evaluation.gate import objections as objections_to
 from signpost.learning.registry import (
+    Card,
     NoCardError,
     NothingBeforeError,
     OtherFileError,
-    check,
+    TrainingData,
     file_sha256,
     find_model,
     in_use,
     list_models,
+    open_model,
     put_in_use,
     roll_back,
     write_card,
 )
+from signpost.learning.results import Results, from_json
 
 MONEY, RULES = "abuse/money", "abuse/daily_rules"
+
+
+def read(results: dict[str, Any] | None) -> Results | None:
+    """Results as they come from a file."""
+    return None if results is None else from_json(Results, json.dumps(results))
+
+
+def objections(
+    used: dict[str, Any] | None, candidate: dict[str, Any], texts: dict[str, str]
+) -> list[Objection]:
+    return objections_to(read(used), read(candidate), texts)
 
 
 def text(
@@ -146,12 +162,15 @@ def test_the_table_and_the_page_show_both(tmp_path: Path) -> None:
     worse = copy.deepcopy(results())
     worse["behaviour"]["danger"][3].update(found=False, problems=["urgency is none <b>"])
     worse["model"] = "signpost-new"
-    assert "behaviour tests: danger found" in table(results(), worse) and "19 of 20 (95.0 %)" in table(
-        results(), worse
-    )
+    compared = table(read(results()), read(worse))
+    assert "behaviour tests: danger found" in compared and "19 of 20 (95.0 %)" in compared
     found = objections(results(), worse, {})
     write_page(
-        tmp_path / "page.html", results(), worse, found, {"used": None, "candidate": {"name": "signpost-new"}}
+        tmp_path / "page.html",
+        read(results()),
+        read(worse),
+        found,
+        {"used": None, "candidate": {"name": "signpost-new"}},
     )
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "knife 3" in page and "&lt;b&gt;" in page and page.count("data:image/svg+xml") == 2
@@ -167,12 +186,7 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Pat
         model.write_bytes(name.encode())
         write_card(
             model,
-            {
-                "sha256": file_sha256(model),
-                "trained_on": "2026-11-25",
-                "data": {"messages": 1},
-                "code_sha256": "this code",
-            },
+            Card(file_sha256(model), "2026-11-25", data=TrainingData(1), code_sha256="this code"),
         )
         made.append(model)
     yield made
@@ -181,25 +195,52 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Pat
 def test_the_model_in_use_and_back(models: list[Path]) -> None:
     assert in_use() is None
     for model in (*models, models[1]):
-        put_in_use(model, note="n")
+        put_in_use(open_model(model), note="n")
         assert in_use() == model
     assert [entry.name for entry in list_models() if entry.in_use] == ["signpost-b"]
-    assert roll_back(code="this code", note="n") == models[2]
-    assert roll_back(code="this code", note="n") == models[0]
+    assert roll_back(code="this code", note="n").path == models[2]
+    assert roll_back(code="this code", note="n").path == models[0]
     with pytest.raises(NothingBeforeError):
         roll_back(code="this code", note="n")
-    assert len(check(models[1])["put_in_use"]) == 2
+    assert len(open_model(models[1]).card.put_in_use) == 2
 
 
 def test_a_file_that_its_card_does_not_describe_is_not_put_in_use(models: list[Path]) -> None:
-    put_in_use(models[0], note="n")
+    put_in_use(open_model(models[0]), note="n")
     models[1].write_bytes(b"other")
     with pytest.raises(OtherFileError):
-        put_in_use(models[1], note="n")
+        put_in_use(open_model(models[1]), note="n")
     models[2].with_name("signpost-c.json").unlink()
     with pytest.raises(NoCardError):
-        put_in_use(models[2], note="n")
+        put_in_use(open_model(models[2]), note="n")
     assert in_use() == models[0]
+
+
+def test_opening_a_model_hashes_its_file_once(models: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[Path] = []
+
+    def count(path: Path) -> str:
+        hashed.append(path)
+        return file_sha256(path)
+
+    monkeypatch.setattr("signpost.learning.registry.file_sha256", count)
+    put_in_use(put_in_use(open_model(models[0]), note="n"), note="again")
+    assert hashed == [models[0]]
+    assert [entry.note for entry in open_model(models[0]).card.put_in_use] == ["n", "again"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"sha256": "x", "put_in_use": 3}', "no JSON"])
+def test_a_card_that_cannot_be_read_says_so(models: list[Path], text: str) -> None:
+    models[0].with_name("signpost-a.json").write_text(text, encoding="utf-8")
+    with pytest.raises(NoCardError, match="make train"):
+        open_model(models[0])
+    assert [entry.card for entry in list_models() if entry.name == "signpost-a"] == [None]
+
+
+def test_an_older_card_without_most_of_its_fields_is_read(models: list[Path]) -> None:
+    old = {"sha256": file_sha256(models[0]), "scores": None, "unknown": 1}
+    models[0].with_name("signpost-a.json").write_text(json.dumps(old), encoding="utf-8")
+    assert open_model(models[0]).card == Card(old["sha256"])
 
 
 def test_a_model_is_found_by_the_beginning_of_its_name(models: list[Path]) -> None:
@@ -300,5 +341,5 @@ def test_review_points_out_what_contradicts_and_refuses_what_is_there_or_in_a_te
     review(answer("a", "l", "a", "q"), folder, topics)
     said = capsys.readouterr().out
     assert "CONTRADICTS" in said and "This message is there already." in said
-    assert "stands in tests/" in said
+    assert "is in tests/" in said
     assert "Accepted 0" in said and len(list(folder.glob("*.yml"))) == 2

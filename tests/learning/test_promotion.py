@@ -1,4 +1,4 @@
-"""A promoted model is taken over by the bot that runs: under 20 messages a second no message fails and no conversation is lost."""
+"""A running bot switches to a promoted model: under 20 messages a second nothing fails or is forgotten."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import secrets
 import shutil
 import tarfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -20,6 +21,7 @@ from signpost.learning.registry import (
     file_sha256,
     models_folder,
     name_of,
+    open_model,
     put_in_use,
     read_card,
     roll_back,
@@ -42,7 +44,7 @@ STORY, LATER = "i'm a man in bedford and my wife hits me", "which number can i r
 @pytest.fixture
 def two_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
     """The tree's model, in use, and a copy of it that gives one answer in other words."""
-    own = train()
+    own = train().path
     first, second = tmp_path / "signpost-first.tar.gz", tmp_path / "signpost-second.tar.gz"
     shutil.copyfile(own, first)
     with tarfile.open(own) as old, tarfile.open(second, "w:gz", compresslevel=1) as new:
@@ -51,9 +53,9 @@ def two_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, P
             member.size = len(content)
             new.addfile(member, io.BytesIO(content))
     for model in (first, second):
-        write_card(model, {**read_card(own), "sha256": file_sha256(model), "put_in_use": []})
+        write_card(model, replace(read_card(own), sha256=file_sha256(model), put_in_use=()))
     monkeypatch.setenv("SIGNPOST_MODELS", str(tmp_path))
-    put_in_use(first, note="test")
+    put_in_use(open_model(first), note="test")
     return first, second
 
 
@@ -115,7 +117,7 @@ async def promote_while_talking(address: str, second: Path) -> tuple[int, list[s
     talking = asyncio.create_task(talk_while(address, told, done))
     await told.wait()
     await asyncio.sleep(BEFORE_S)
-    put_in_use(second, note="test")
+    put_in_use(open_model(second), note="test")
     deadline = time.monotonic() + TAKEN_OVER_WITHIN_S
     while await asyncio.to_thread(model_of, address) != name_of(second):
         assert time.monotonic() < deadline, "the promoted model was not taken over"
@@ -138,8 +140,8 @@ def test_promotion_under_load_and_back(two_models: tuple[Path, Path], tmp_path: 
         # one that cannot be used is refused by the bot, which goes on
         third = tmp_path / "signpost-third.tar.gz"
         third.write_bytes(b"no model")
-        write_card(third, {**read_card(second), "sha256": file_sha256(third)})
-        put_in_use(third, note="test")
+        write_card(third, replace(read_card(second), sha256=file_sha256(third)))
+        put_in_use(open_model(third), note="test")
         deadline = time.monotonic() + 60
         while "signpost-third cannot be used" not in (tmp_path / "bot.log").read_text(encoding="utf-8"):
             assert time.monotonic() < deadline
@@ -147,8 +149,8 @@ def test_promotion_under_load_and_back(two_models: tuple[Path, Path], tmp_path: 
         assert model_of(address) == name_of(second)
         assert OTHER_WORD.decode() in says(address, "are you a robot")
 
-        assert roll_back(code=code_hash(), note="test") == second
-        assert roll_back(code=code_hash(), note="test") == first
+        assert roll_back(code=code_hash(), note="test").path == second
+        assert roll_back(code=code_hash(), note="test").path == first
         deadline = time.monotonic() + TAKEN_OVER_WITHIN_S
         while model_of(address) != name_of(first):
             assert time.monotonic() < deadline, "the bot did not go back"

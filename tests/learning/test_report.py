@@ -1,4 +1,4 @@
-"""The report of `make evaluate` on made-up predictions: scores and their intervals, what is drawn, what stands side by side."""
+"""The report of `make evaluate` on made-up predictions: scores with intervals, plots, comparisons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Retraining as a maintainer does it, on the page and by the commands of docs/retraining.md, in a copy of the checkout."""
+"""Retraining as a maintainer does it, on the page and by docs/retraining.md, in a copy of the checkout."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ LEFT_OUT = shutil.ignore_patterns(
     "signpost-*.gz",
     "in-use.json",
 )
-PATIENCE_S = 1500
+TIMEOUT_S = 1500
 TESTS = Path("tests") / "conversations"
-# What is lost from every topic file to make a candidate worse on purpose, and tests that know what it teaches. A topic file alone is not missed:
-# the encoder was tuned on it, and the other files teach the same.
+# Removed from every topic file to make a candidate worse on purpose, and the tests that need it. One topic
+# file alone would not be missed: the encoder was tuned on it, and the other files teach the same.
 TAKEN_AWAY = ", urgency: immediate"
 KEPT_TESTS = re.compile(r"danger|very-short|idioms|hypothetical|self-harm|emoji")
 LABELS = canonical_metadata({"scope": "disclosure", "who": "self", "abuse": ["controlling"]})
@@ -79,7 +79,7 @@ class Checkout:
             env={**clean, **(environment or {})},
             capture_output=True,
             text=True,
-            timeout=PATIENCE_S,
+            timeout=TIMEOUT_S,
         )
 
     def in_use(self) -> str:
@@ -96,7 +96,7 @@ class Checkout:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Iterator[Checkout]:
     """A copy of this tree with its model in use."""
-    model = train()
+    model = train().path
     folder = tmp_path / "checkout"
     shutil.copytree(ROOT, folder, ignore=LEFT_OUT, symlinks=True)
     (folder / ".venv").symlink_to(ROOT / ".venv")
@@ -210,7 +210,10 @@ def asked_when_it_answers_with(page: Page, address: str, model: str) -> str:
 def test_the_page_on_retraining_by_its_own_commands(
     checkout: Checkout, new_context: Callable[..., BrowserContext], tmp_path: Path
 ) -> None:
-    """The whole of docs/retraining.md, from a finding on the page to the model that answers there, and back; one page, one bot, one conversation."""
+    """All of docs/retraining.md, from a finding to the model that answers with it, and back.
+
+    One page, one bot.
+    """
     text = (ROOT / "docs" / "retraining.md").read_text(encoding="utf-8")
     commands = re.findall(r"^    make (\S+)(?: (\w+)=\"(.*)\")?$", text, re.MULTILINE)
     assert [name for name, *_ in commands] == [
@@ -263,7 +266,7 @@ def test_the_page_on_retraining_by_its_own_commands(
                     and "conversation tests: as expected" in told
                 ), told
             elif name == "promote" and not variable:
-                # two messages more may change a sentence of hundreds: then it is refused, and the reason is given
+                # two more messages may change one sentence of hundreds: then it is refused with the reason
                 assert (done.returncode == 0) == (checkout.in_use() == candidate)
                 assert done.returncode == 0 or "This stands against the candidate" in told, told
                 continue

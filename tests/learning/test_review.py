@@ -17,7 +17,7 @@ from signpost.learning.corpus.topic_files import (
     read_examples,
     read_topic_file,
 )
-from signpost.learning.curation.assessment import Desk, said_in_tests
+from signpost.learning.curation.assessment import Assessor, said_in_tests
 from signpost.learning.curation.review import drop, read_finding, read_findings, save_finding, take
 from signpost.learning.curation.similarity import Neighbourhood, contradictions
 from signpost.understanding.labels import LabelError
@@ -131,32 +131,32 @@ def test_a_character_that_would_break_the_topic_file_is_refused(text: str, tmp_p
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def assessor(tmp_path: Path) -> Assessor:
     topics = tmp_path / "nlu"
     (topics / MONEY).parent.mkdir(parents=True)
     for name in (MONEY, RULES):
         (topics / f"{name}.yml").write_bytes((ROOT / "data" / "nlu" / f"{name}.yml").read_bytes())
-    return Desk(topics, {"describe_situation", "report_danger"})
+    return Assessor(topics, {"describe_situation", "report_danger"})
 
 
-def test_what_was_accepted_is_a_neighbour_at_once(desk: Desk, tmp_path: Path) -> None:
+def test_what_was_accepted_is_a_neighbour_at_once(assessor: Assessor, tmp_path: Path) -> None:
     again = Example("He counts the coins in my purse, each evening!", "describe_situation", COUNTED.metadata)
     finding = read_finding(
         save_finding([COUNTED, again], title="coins", today=TODAY, folder=tmp_path / "review")
     )
-    assert desk.look(again).problems == ()
-    rest = desk.accept(finding, COUNTED, COUNTED, MONEY)
-    assert rest is not None and desk.is_current()
-    assert desk.look(again).near[0].topic == MONEY
+    assert assessor.assess(again).problems == ()
+    rest = assessor.accept(finding, COUNTED, COUNTED, MONEY)
+    assert rest is not None and assessor.is_current()
+    assert assessor.assess(again).near[0].topic == MONEY
     with pytest.raises(LabelError, match="there already"):
-        desk.accept(rest, again, again, MONEY)
-    assert COUNTED in read_examples(desk.folder / f"{MONEY}.yml")
+        assessor.accept(rest, again, again, MONEY)
+    assert COUNTED in read_examples(assessor.folder / f"{MONEY}.yml")
 
 
-def test_a_desk_knows_when_a_file_has_changed(desk: Desk) -> None:
-    assert desk.is_current()
-    (desk.folder / f"{MONEY}.yml").unlink()
-    assert not desk.is_current()
+def test_an_assessor_knows_when_a_file_has_changed(assessor: Assessor) -> None:
+    assert assessor.is_current()
+    (assessor.folder / f"{MONEY}.yml").unlink()
+    assert not assessor.is_current()
 
 
 @pytest.mark.parametrize(
@@ -173,20 +173,20 @@ def test_a_desk_knows_when_a_file_has_changed(desk: Desk) -> None:
                 COUNTED.metadata,
             ),
             MONEY,
-            "stands in tests/",
+            "is in tests/",
         ),
     ],
 )
 def test_what_cannot_be_accepted_leaves_every_file_as_it_was(
-    desk: Desk, tmp_path: Path, example: Example, topic: str, why: str
+    assessor: Assessor, tmp_path: Path, example: Example, topic: str, why: str
 ) -> None:
     finding = read_finding(save_finding([COUNTED], title="coins", today=TODAY, folder=tmp_path / "review"))
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
     with pytest.raises(LabelError, match=why):
-        desk.accept(finding, COUNTED, example, topic)
+        assessor.accept(finding, COUNTED, example, topic)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
 
 
 def test_no_topic_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(LabelError, match="no topic file"):
-        Desk(tmp_path, set())
+        Assessor(tmp_path, set())

@@ -1,4 +1,5 @@
-"""The training messages: in the form of their schema, enough, legal, no near-duplicates, nothing that a test uses."""
+"""The training messages: in the form of their schema, enough, legal, no near-duplicates, nothing that a test
+uses."""
 
 from __future__ import annotations
 
@@ -26,8 +27,8 @@ from signpost.understanding.labels import ANY_OF, ONE_OF, LabelError, label_mess
 MESSAGES = read_training_messages()  # refuses unknown labels
 SCHEMA = json.loads((ROOT / "data" / "topic_file.schema.json").read_text(encoding="utf-8"))
 SUBJECTS = {"danger", "abuse", "needs", "people", "places", "questions", "small_talk", "off_topic", "mixed"}
-LEAST_MESSAGES = 8000
-LEAST_BY_INTENT = 15
+MIN_MESSAGES = 8000
+MIN_BY_INTENT = 15
 
 
 def parsed(path: Path) -> Any:
@@ -82,14 +83,14 @@ def test_what_is_no_topic_file_is_refused_by_the_schema_and_by_the_reader(
 
 
 def test_there_are_enough_messages() -> None:
-    assert len(MESSAGES) >= LEAST_MESSAGES
+    assert len(MESSAGES) >= MIN_MESSAGES
 
 
 def test_every_intent_has_enough_messages() -> None:
     few = {
         intent: count
         for intent, count in Counter(message.intent for message in MESSAGES).items()
-        if count < LEAST_BY_INTENT
+        if count < MIN_BY_INTENT
     }
     assert not few
 

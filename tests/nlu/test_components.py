@@ -1,4 +1,4 @@
-"""The exam that every graph component of ours must pass: trains, persists, loads, predicts the same; raises on a broken model."""
+"""The exam for graph components: trains, persists, loads, predicts the same; raises on a broken model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What cannot be answered in time is refused at once, and what can is taken; on fast machines and on slow ones."""
+"""What cannot be answered in time is refused at once, what can is accepted; on fast and on slow machines."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import itertools
 
 import pytest
 
-from signpost.serving.gateway.admission import LEAST_WORK, LIKELY_WITHIN_S, MOST_WORK, Load
+from signpost.serving.gateway.admission import LIKELY_WITHIN_S, MAX_WORK, MIN_WORK, Load
 from signpost.serving.gateway.requests import TooMany
 
 
 def simulate(
     seconds_a_message: float, messages_a_second: float, *, seconds: float = 60.0, characters: int = 60
 ) -> tuple[list[float], int]:
-    """Answer times of the messages taken by a machine that does one after the other, and how many were refused."""
+    """Answer times of the messages accepted by a machine that does one at a time, and how many were
+    refused."""
     now, free_at = 0.0, 0.0
     load = Load(clock=lambda: now)
     leaving: list[tuple[float, int, contextlib.ExitStack]] = []
@@ -72,11 +73,11 @@ def test_a_machine_that_answers_slowly_still_takes_some() -> None:
     for _ in range(200):
         with load.taken(50):
             now += 3.3
-    assert load.most_work() == LEAST_WORK
+    assert load.most_work() == MIN_WORK
     with contextlib.ExitStack() as stack:
         for _ in range(13):
             stack.enter_context(load.taken(50))
-    assert LIKELY_WITHIN_S < 2.0 and MOST_WORK > LEAST_WORK
+    assert LIKELY_WITHIN_S < 2.0 and MAX_WORK > MIN_WORK
 
 
 def test_a_failure_gives_its_place_back() -> None:

@@ -25,8 +25,12 @@ class Worker:
         return [2 * number for number in numbers]
 
 
-def batches(worker: Worker, *, most: int = 4, most_size: int = 1000, threads: int = 1) -> Batches[int, int]:
-    return Batches(worker, size=lambda number: number, most=most, most_size=most_size, threads=threads)
+def batches(
+    worker: Worker, *, max_items: int = 4, max_size: int = 1000, threads: int = 1
+) -> Batches[int, int]:
+    return Batches(
+        worker, size=lambda number: number, max_items=max_items, max_size=max_size, threads=threads
+    )
 
 
 async def together(
@@ -47,7 +51,7 @@ async def test_what_arrives_meanwhile_is_worked_on_together_and_nobody_gets_anot
 
 async def test_a_large_item_is_worked_on_without_company_that_would_exceed_the_size() -> None:
     worker = Worker()
-    await together(worker, batches(worker, most_size=100), [900, 50, 40, 30])
+    await together(worker, batches(worker, max_size=100), [900, 50, 40, 30])
     assert worker.batches == [[900], [50, 40], [30]]
 
 
@@ -62,7 +66,7 @@ async def test_an_item_that_cannot_be_done_harms_no_other() -> None:
 
 async def test_nobody_works_for_a_caller_that_has_left() -> None:
     worker = Worker()
-    batched = batches(worker, most=1)
+    batched = batches(worker, max_items=1)
     tasks = [asyncio.ensure_future(batched.run(number)) for number in (1, 2, 3)]
     await asyncio.sleep(0.05)
     tasks[1].cancel()
@@ -92,7 +96,7 @@ async def test_work_goes_on_after_a_pause() -> None:
 
 async def test_two_threads_work_on_two_batches_at_once_and_on_no_third() -> None:
     worker = Worker()
-    batched = batches(worker, most=2, threads=2)
+    batched = batches(worker, max_items=2, threads=2)
     tasks = [asyncio.ensure_future(batched.run(number)) for number in range(1, 8)]
     await asyncio.sleep(0.05)
     assert worker.begun == 2
@@ -104,7 +108,7 @@ async def test_two_threads_work_on_two_batches_at_once_and_on_no_third() -> None
 async def test_both_threads_go_on_after_failures() -> None:
     worker = Worker()
     worker.free.set()
-    batched = batches(worker, most=1, threads=2)
+    batched = batches(worker, max_items=1, threads=2)
     for _ in range(3):
         failed = await asyncio.gather(batched.run(13), batched.run(13), return_exceptions=True)
         assert [type(error) for error in failed] == [ValueError, ValueError]

@@ -175,7 +175,8 @@ def test_nothing_else_of_rasa_can_be_reached(client: httpx.Client, path: str) ->
 
 def test_200_ordinary_texts_are_parsed_in_order(client: httpx.Client) -> None:
     texts = [
-        f"number {number}: he goes through my phone every night and then he wants to know who every name is and why I rang them"
+        f"number {number}: he goes through my phone every night "
+        "and then he wants to know who every name is and why I rang them"
         for number in range(200)
     ]
     answer = client.post(

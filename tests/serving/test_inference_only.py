@@ -13,7 +13,8 @@ leave_out_training()
 import signpost.serving.app
 from signpost.errors import SignpostError
 import rasa.core.policies.rule_policy, rasa.engine.recipes.default_recipe
-import signpost.nlu.intent_classifier, signpost.nlu.sentence_encoder, signpost.nlu.situation_classifier, signpost.nlu.spacy_reader
+import signpost.nlu.intent_classifier, signpost.nlu.sentence_encoder
+import signpost.nlu.situation_classifier, signpost.nlu.spacy_reader
 validator = sys.modules["rasa.graph_components.validators.default_recipe_validator"]
 loaded = [name for name in ("tensorflow", "keras", "jax", "pytest", "matplotlib") if sys.modules.get(name)]
 assert not loaded, loaded

@@ -15,7 +15,8 @@ from signpost.serving.sessions.locks import ConversationLocks
 from signpost.serving.sessions.memory import ConversationMemory
 
 DOMAIN = Domain.from_yaml(
-    'version: "3.1"\nintents: [greet]\nslots:\n  area: {type: text, influence_conversation: false, mappings: [{type: custom}]}\n'
+    'version: "3.1"\nintents: [greet]\nslots:\n'
+    "  area: {type: text, influence_conversation: false, mappings: [{type: custom}]}\n"
 )
 SENDER = "a" * 32
 

@@ -93,7 +93,8 @@ def test_days_without_a_visitor_are_told_as_they_were() -> None:
 
 
 def test_one_visitor_cannot_be_told() -> None:
-    """With 20 messages more or less, each figure comes about as often: at most e times as often, but for chance (5 standard deviations)."""
+    """With 20 messages more or less, each figure is at most e times as likely (5 standard deviations
+    allowed)."""
     draws = 3000
     without, with_one = (
         [told(a_day(count))["signpost_messages_last_day"] for _ in range(draws)] for count in (15, 35)
@@ -198,7 +199,7 @@ async def test_whatever_limit_refuses_a_request_counts_it_once(
     say = app.router.get("/chat/webhook", "POST", None)[1]
     assert (await say(request)).status == 200
     if limit == "too much work under way":
-        monkeypatch.setattr("signpost.serving.gateway.admission.MOST_WORK", 0.5)
+        monkeypatch.setattr("signpost.serving.gateway.admission.MAX_WORK", 0.5)
     else:
         monkeypatch.setattr(
             "signpost.serving.gateway.rate_limit.FloodGate.lets_in", lambda gate, address: False

@@ -1,4 +1,5 @@
-"""A page that was opened before an upgrade still gets its files; a website that carries the tag of before, too."""
+"""A page that was opened before an upgrade still gets its files; a website that carries the tag of before,
+too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No regular expression of ours can be made to run for long: every one is found in the source and fed long hostile text."""
+"""No regular expression of ours can be made slow: each is found in the source and fed long hostile text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from signpost.understanding.pipeline import build_pipeline
 from signpost.understanding.text import clean
 
 LENGTH = 20_000
-# A pattern that looks at each character once needs a few milliseconds; one that looks at each pair needs seconds.
+# A pattern that looks at each character once needs milliseconds; one that looks at each pair needs seconds.
 LIMIT_S = 0.5
 FUNCTIONS = {"compile", "search", "match", "fullmatch", "sub", "split", "findall", "finditer"}
 # These read files of the project when the page is built, never anything from outside.

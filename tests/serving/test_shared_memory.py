@@ -1,4 +1,4 @@
-"""Conversations that several processes share: in a real Redis, without a word or an id, and through all its failures."""
+"""Conversations that processes share: in a real Redis, without a word or an id, through all its failures."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from redis_server import RedisServer, redis_server
 from signpost.files import ROOT
 from signpost.serving.sessions.locks import ConversationLocks, SharedLocks
 from signpost.serving.sessions.memory import SharedMemory
-from signpost.serving.sessions.redis_link import PATIENCE_S, PAUSE_S, RedisLink
+from signpost.serving.sessions.redis_link import PAUSE_S, TIMEOUT_S, RedisLink
 from signpost.settings import SettingError, read_redis_settings
 
 DOMAIN = Domain.from_yaml(
-    'version: "3.1"\nintents: [greet]\nslots:\n  area: {type: text, influence_conversation: false, mappings: [{type: custom}]}\n'
+    'version: "3.1"\nintents: [greet]\nslots:\n'
+    "  area: {type: text, influence_conversation: false, mappings: [{type: custom}]}\n"
 )
 SECRET = "x" * 32
 MARKER = "zebrafinch"
@@ -117,7 +118,7 @@ async def test_without_redis_the_process_goes_by_what_it_knows_and_nobody_waits(
                     assert await area(one, sender) is not None
                     await one.save(talked(sender, place))
                     assert await area(one, sender) == place
-                assert time.monotonic() - started < 3 * PATIENCE_S
+                assert time.monotonic() - started < 3 * TIMEOUT_S
             heal()
             await asyncio.sleep(PAUSE_S + 0.1)
             # what Redis missed counts more than the older slots that it has; the next turn tells it

@@ -242,7 +242,7 @@ def test_a_reply_tells_which_words_raised_danger_and_the_sentence_behind_the_rul
 
 @pytest.fixture
 def waiting(workbench_folder: Path) -> Iterator[dict[str, Any]]:
-    """A message that waits for review, as the page sends it back; topic files and review are as before afterwards."""
+    """A message waiting for review, as the page sends it; topic files and review are restored afterwards."""
     before = {path: path.read_bytes() for path in (workbench_folder / "data" / "nlu").rglob("*.yml")}
     example = Example(
         "he weighs out my rice on the letter scales",

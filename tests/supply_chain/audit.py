@@ -1,7 +1,7 @@
 """`make audit`: known holes in the locked packages; each must have its written line in docs/holes.yml.
 
-Runs in .venv-audit. Asks the package registry through pip-audit; where the registry does not give its data the audit fails, because
-an audit that could not look has found nothing out.
+Runs in .venv-audit. Asks the package registry through pip-audit; without the registry's data the audit fails,
+because an audit that could not look has found nothing out.
 """
 
 from __future__ import annotations

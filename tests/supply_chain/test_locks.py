@@ -1,4 +1,7 @@
-"""Three locks, each with the one below in it: what answers, what trains, what tests. What answers stays small."""
+"""Three locks, each with the one below in it: what answers, what trains, what tests.
+
+What answers stays small.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,8 @@ class Refused:
 sys.meta_path.insert(0, Refused())
 from signpost.serving.runtime.inference_only import leave_out_training
 leave_out_training()
-import signpost.cli.render, signpost.serving.action_server, signpost.serving.app, signpost.serving.sessions.locks
+import signpost.cli.render, signpost.serving.action_server
+import signpost.serving.app, signpost.serving.sessions.locks
 """
 ANSWERS = """
 import asyncio, os

@@ -1,4 +1,4 @@
-"""What we run is what we vouched for: locked with hashes, nothing unpickled, every known hole with its written line."""
+"""What we run is what we vouch for: locked with hashes, nothing unpickled, every known hole on record."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ruamel.yaml import YAML
 import signpost.serving.app
 import signpost.understanding.encoder
 from signpost.learning.loaded_code import code_hash
-from signpost.learning.registry import OtherFileError, file_sha256, write_card
+from signpost.learning.registry import Card, OtherFileError, file_sha256, open_model, write_card
 from signpost.learning.training.train import train
 from signpost.serving.last_good import keep_model
 from signpost.serving.runtime.agents import load_beside
@@ -45,20 +45,23 @@ os.environ.update(ACTIONS_HOST="127.0.0.1", ACTIONS_PORT="9")
 import rasa.core.agent
 import signpost.serving.app
 from rasa.core.utils import AvailableEndpoints
-agent = asyncio.run(rasa.core.agent.load_agent(model_path=sys.argv[1], endpoints=AvailableEndpoints.read_endpoints("endpoints.yml")))
+endpoints = AvailableEndpoints.read_endpoints("endpoints.yml")
+agent = asyncio.run(rasa.core.agent.load_agent(model_path=sys.argv[1], endpoints=endpoints))
 assert agent.is_ready()
 asyncio.run(agent.parse_message("he hits me"))
 import pickle, sentry_sdk
 honest = len(found)
 pickle.loads(pickle.dumps(json.JSONDecoder))
-print(json.dumps({"unpickled": found[:honest], "hook works": len(found) > honest, "reports home": sentry_sdk.Hub.current.client is not None}))
+reports_home = sentry_sdk.Hub.current.client is not None
+seen = {"unpickled": found[:honest], "hook works": len(found) > honest, "reports home": reports_home}
+print(json.dumps(seen))
 """
 
 
 @pytest.mark.bot
 def test_nothing_is_unpickled_while_the_bot_loads_and_answers(root: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", LOADS_AND_ANSWERS, str(train())],
+        [sys.executable, "-W", "ignore", "-c", LOADS_AND_ANSWERS, str(train().path)],
         cwd=root,
         capture_output=True,
         text=True,
@@ -74,7 +77,7 @@ def test_nothing_is_unpickled_while_the_bot_loads_and_answers(root: Path) -> Non
 @pytest.mark.bot
 def test_the_model_holds_no_pickle() -> None:
     members = {}
-    with tarfile.open(train()) as archive:
+    with tarfile.open(train().path) as archive:
         for member in archive:
             if member.isfile():
                 members[member.name] = archive.extractfile(member).read()
@@ -106,7 +109,7 @@ async def as_the_last_good_copy(model: Path) -> None:
 
 
 async def at_take_over(model: Path) -> None:
-    await load_beside(model, SimpleNamespace(lock_store=None, action_endpoint=None))
+    await load_beside(open_model(model), SimpleNamespace(lock_store=None, action_endpoint=None))
 
 
 @pytest.mark.parametrize("used", [at_start, as_the_last_good_copy, at_take_over])
@@ -121,7 +124,7 @@ async def test_a_model_that_is_not_the_one_of_its_card_is_refused_before_rasa_re
     monkeypatch.setattr("signpost.serving.runtime.agents.Agent.load", read)
     model = tmp_path / "signpost-0123456789ab.tar.gz"
     model.write_bytes(b"a model")
-    write_card(model, {"sha256": file_sha256(model), "code_sha256": code_hash()})
+    write_card(model, Card(file_sha256(model), code_sha256=code_hash()))
     with pytest.raises(ReadByRasa):  # the right one comes that far
         await used(model)
     model.write_bytes(b"A model")

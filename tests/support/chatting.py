@@ -11,8 +11,10 @@ from signpost.serving.page import snippet
 
 PHONE = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36"
 HOST_PAGE = (
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-    "<title>Newbridge Council</title>{head}</head><body><main><h1>Domestic abuse</h1><p>Some words.</p>{snippet}"
+    '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    "<title>Newbridge Council</title>{head}</head><body><main><h1>Domestic abuse</h1>"
+    "<p>Some words.</p>{snippet}"
     '<p><a href="/before">A link of the host</a></p>{body}</main></body></html>'
 )
 

@@ -1,4 +1,5 @@
-"""The page that "Exit this page" leads to: a real one over https on loopback, which the browser finds under its real name.
+"""The page that "Exit this page" leads to: a real one over https on loopback, which the browser finds under
+its real name.
 
 Intercepting the request instead changes when the browser sends what was asked of it on the way out.
 """

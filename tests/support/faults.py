@@ -169,7 +169,8 @@ def damaged_model(
 
 @contextmanager
 def broken_directory(cluster: Cluster) -> Iterator[None]:
-    """An edit breaks the directory, and a bot and all action servers restart with it, a bot as `systemctl restart` does it."""
+    """An edit breaks the directory, and a bot and all action servers restart with it, as systemctl does
+    it."""
     services = Path(cluster.settings["SIGNPOST_DIRECTORY"]) / "services.yml"
     text = services.read_text(encoding="utf-8")
     services.write_text(text.replace("phone", "phne", 3)[: len(text) - 200], encoding="utf-8")
@@ -184,7 +185,7 @@ def broken_directory(cluster: Cluster) -> Iterator[None]:
 
 @contextmanager
 def rolling_restart(cluster: Cluster) -> Iterator[None]:
-    """One bot after the other, as docs/operating.md tells it: the next one not before nginx asks the last one again."""
+    """One bot after the other, as in docs/operating.md: the next once nginx asks the last one again."""
     for name in cluster.bots:
         cluster.restart(name)
         time.sleep(LEFT_ALONE_S + 1)
@@ -327,8 +328,9 @@ LONG = (
 
 
 def prepared(folder: Path) -> dict[str, str]:
-    """Settings of a cluster that breaks copies of the tests' own files only: the frozen directory, and the tree's own model."""
-    model = train()
+    """Settings of a cluster that breaks only copies of the tests' own files: the frozen directory, and the
+    tree's own model."""
+    model = train().path
     for name in ("tmp", "state", "models"):
         (folder / name).mkdir()
     shutil.copytree(frozen.FOLDER, folder / "directory")
@@ -344,13 +346,17 @@ def prepared(folder: Path) -> dict[str, str]:
 
 
 def wrap(cluster: Cluster) -> set[str]:
-    """Set the last bot on a read-only disk and the first ones under a clock that can jump, where this machine lets us.
+    """Set the last bot on a read-only disk and the first ones under a movable clock, where this machine
+    allows.
 
     Returns the names of the faults that cannot be injected here.
     """
     missing = set()
     if os.geteuid() == 0 and shutil.which("unshare"):
-        script = 'mount --make-rprivate / && mount -t tmpfs -o size=160m tmpfs "$0/tmp" && mount -o remount,bind,ro / && TMPDIR="$0/tmp" exec "$@"'
+        script = (
+            'mount --make-rprivate / && mount -t tmpfs -o size=160m tmpfs "$0/tmp" '
+            '&& mount -o remount,bind,ro / && TMPDIR="$0/tmp" exec "$@"'
+        )
         cluster.services[cluster.bots[-1]].wrapper = [
             "unshare",
             "--mount",
@@ -379,7 +385,7 @@ def inject(cluster: Cluster, visitors: Visitors, fault: Fault) -> tuple[dict[str
     """Break, keep broken, mend, wait until all is whole.
 
     Returns:
-        messages by outcome, seconds of the slowest, seconds from mending until 6 messages in a row were right.
+        messages by outcome, seconds of the slowest, seconds from repair to 6 right messages in a row.
     """
     visitors.during = fault.name
     with fault.broken(cluster):

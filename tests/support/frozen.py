@@ -1,4 +1,5 @@
-"""The directory as the tests know it: a copy that no edit of `directory/` changes, and the day on which it is read."""
+"""The directory as the tests know it: a copy that no edit of `directory/` changes, and the day on which it is
+read."""
 
 from __future__ import annotations
 

@@ -15,8 +15,14 @@ FETCH_TIMEOUT_S = 600
 
 # As root a browser has no sandbox of its own; the others keep it from calling home at start.
 ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 def say(text: str) -> None:
@@ -33,7 +39,7 @@ def installed() -> str | None:
 
 
 def browser_path() -> str | None:
-    """A browser, fetched when there is none: Debian's package where we may install, else Playwright's own way."""
+    """A browser, fetched if there is none: Debian's package if we may install, otherwise Playwright's own."""
     found = installed()
     if found:
         return found

@@ -126,7 +126,7 @@ def check_answers(planted: Planted) -> None:
 
 
 def opened_for_writing(processes: Iterable[int], work: Callable[[], None], trace: Path) -> list[str]:
-    """Calls with which the processes opened a file for writing during the work, by the kernel's own word: even one that is deleted again."""
+    """Calls that opened a file for writing during the work, seen by the kernel: even one deleted again."""
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed: apt-get install strace")
     tracer = subprocess.Popen(

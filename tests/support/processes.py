@@ -1,4 +1,4 @@
-"""Which processes of a cluster live, however they came about: all that work in its folder or were told of it."""
+"""Which processes of a cluster are alive: all that work in its folder or were given its path."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def processes_of(folder: Path) -> dict[int, str]:
-    """Process id -> command line of each living process that has to do with a cluster's folder, but for our own."""
+    """Process id -> command line of each live process that uses a cluster's folder, except our own."""
     found = {}
     for process in Path("/proc").iterdir():
         if not process.name.isdecimal() or int(process.name) == os.getpid():

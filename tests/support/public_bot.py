@@ -1,4 +1,5 @@
-"""A bot as a visitor meets it, with all that could betray one turned on: debug logging, counters, its own home and temp folders."""
+"""A bot as a visitor meets it, with all that could give one away turned on: debug logging, metrics, own
+home."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ import httpx
 
 from signpost.processes import free_port, running_bot
 
-# A connection for each request, as from strangers; made once, because making a client takes longer than most requests.
+# A connection for each request, as from strangers; made once, as making a client is slower than most
+# requests.
 CLIENT = httpx.Client(limits=httpx.Limits(max_keepalive_connections=0))
 
 
@@ -61,9 +63,9 @@ class PublicBot:
         }
         return (client or CLIENT).post(self.address + path, content=content, headers=sent, timeout=20)
 
-    def raw(self, data: bytes, *, patience_s: float = 5.0) -> bytes:
+    def raw(self, data: bytes, *, timeout_s: float = 5.0) -> bytes:
         """Send bytes as they are and read until the server closes or is silent."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=patience_s) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=timeout_s) as connection:
             connection.sendall(data)
             return read_answer(connection, body=not data.startswith(b"HEAD "))
 

@@ -29,7 +29,10 @@ def install(package: str) -> None:
 
 
 def needs(program: str, package: str) -> str:
-    """Where a program lies; its package is installed where that is allowed, else the test is skipped aloud."""
+    """Where a program is.
+
+    Its package is installed if that is allowed, otherwise the test is skipped aloud.
+    """
     if shutil.which(program, path=PATH) is None:
         install(package)
     found = shutil.which(program, path=PATH)

@@ -88,15 +88,15 @@ class Visitors:
             (outcome.seconds for outcome in list(self.outcomes) if outcome.during == during), default=0.0
         )
 
-    def wait_until_right(self, in_a_row: int, patience_s: float) -> float:
-        """Seconds until so many messages in a row, begun from now on, were right; patience_s where they never were."""
+    def wait_until_right(self, in_a_row: int, timeout_s: float) -> float:
+        """Seconds until so many new messages in a row were right; timeout_s if they never were."""
         began = time.monotonic()
-        while time.monotonic() < began + patience_s:
+        while time.monotonic() < began + timeout_s:
             since = [outcome for outcome in list(self.outcomes) if outcome.began >= began]
             if len(since) >= in_a_row and all(outcome.kind == "right" for outcome in since[-in_a_row:]):
                 return time.monotonic() - began
             time.sleep(0.05)
-        return patience_s
+        return timeout_s
 
     def _talk(self, number: int) -> None:
         transport = httpx.HTTPTransport(

@@ -1,4 +1,7 @@
-"""The spaCy pipeline: places, negation, time, danger patterns; saved and read back alike; fast on hostile text."""
+"""The spaCy pipeline: places, negation, time, danger patterns; the same after loading.
+
+Fast on hostile text.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every test of the volunteers' page starts from: a real Chromium before the real bot in workbench mode."""
+"""Where every test of the volunteers' page starts: a real Chromium and the real bot in workbench mode."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from signpost.learning.curation.review import save_finding
 
 @pytest.fixture
 def page(new_context: Callable[..., BrowserContext], bot_url: str) -> Iterator[Page]:
-    """The workbench, freshly opened. Fails afterwards when the page raised an error or asked another host for anything."""
+    """The workbench, freshly opened. Fails afterwards if the page raised an error or asked another host."""
     opened = new_context(viewport={"width": 1280, "height": 800}).new_page()
     errors = watch(opened, bot_url)
     opened.goto(bot_url + "/workbench")

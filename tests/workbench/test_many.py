@@ -72,7 +72,8 @@ def test_plain_text_gives_a_table_with_the_nearest_to_a_threshold_first(page: Pa
     expect(page.locator("th[aria-sort]")).to_have_count(0)
     shares = [float(text.split(" %")[0]) / 100 for text in column(page, "Danger")]
     limits = page.evaluate(
-        "import('/workbench/turns.js').then(({ thresholds }) => [thresholds.check.value, thresholds.immediate.value])"
+        "import('/workbench/turns.js').then("
+        "({ thresholds }) => [thresholds.check.value, thresholds.immediate.value])"
     )
 
     def distance(share: float) -> float:
@@ -143,7 +144,10 @@ def test_labels_are_held_against_the_answers(page: Page, tmp_path: Path) -> None
 
 def test_a_spreadsheets_csv_is_read(page: Page) -> None:
     set_clock(page)
-    sheet = 'id,Text,urgency,abuse\r\n1,"he said ""go"", and\r\nthrew me out",not_immediate,physical; emotional\r\n2,hello,,\r\n'
+    sheet = (
+        'id,Text,urgency,abuse\r\n1,"he said ""go"", and\r\nthrew me out",'
+        "not_immediate,physical; emotional\r\n2,hello,,\r\n"
+    )
     page.get_by_role("link", name="Try many").click()
     page.get_by_label("Messages, one a line").evaluate(
         "(box, text) => { box.value = text; box.dispatchEvent(new Event('input')) }", sheet
@@ -179,8 +183,13 @@ def test_better_and_worse_by_the_labels(page: Page) -> None:
         """async () => {
           const { badness, wrongLabels } = await import('/workbench/lists.js')
           const labels = { urgency: 'immediate', scope: 'disclosure', gender: 'man', abuse: ['physical'] }
-          const turn = (urgency, gender, abuse) => ({ urgency, situation: { scope: 'disclosure', gender, abuse, lgbt: false } })
-          return [turn('immediate', 'unknown', []), turn('none', 'man', ['physical']), turn('check', 'man', ['physical'])].map((one) => badness(wrongLabels(one, labels)))
+          const turn = (urgency, gender, abuse) =>
+            ({ urgency, situation: { scope: 'disclosure', gender, abuse, lgbt: false } })
+          const turns = [
+            turn('immediate', 'unknown', []), turn('none', 'man', ['physical']),
+            turn('check', 'man', ['physical'])
+          ]
+          return turns.map((one) => badness(wrongLabels(one, labels)))
         }"""
     )
     assert judged[2] == 0 < judged[0] < judged[1]

@@ -1,4 +1,4 @@
-"""A maintainer on the page: goes through what waits, sees what is alike and what contradicts, accepts, corrects, drops."""
+"""A maintainer on the page: goes through what waits, sees similar and contradicting messages, decides."""
 
 from __future__ import annotations
 
@@ -140,14 +140,14 @@ def test_what_contradicts_is_pointed_out_and_what_a_test_says_cannot_be_accepted
         "Contradicts: who: other here, self there"
     )
     refused = cards.filter(has_text=tested.text)
-    expect(refused.locator(".problems")).to_contain_text("stands in tests/conversations/")
+    expect(refused.locator(".problems")).to_contain_text("is in tests/conversations/")
     expect(refused.get_by_role("button", name="Accept")).to_be_disabled()
     refused.get_by_role("button", name="Correct").click()
     refused.get_by_label("Text").fill("")
     refused.get_by_role("button", name="Look at it again").click()
     expect(refused.get_by_role("alert")).to_contain_text("A message is a text")
     refused.get_by_role("button", name="Back").click()
-    expect(refused.locator(".problems")).to_contain_text("stands in tests/conversations/")
+    expect(refused.locator(".problems")).to_contain_text("is in tests/conversations/")
 
 
 def test_two_that_are_the_same_are_not_both_accepted(page: Page, desk: Desk) -> None:

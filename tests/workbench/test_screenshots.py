@@ -2,9 +2,9 @@
 
     make screenshots        # takes them anew
 
-Pixels differ from machine to machine, and percentages from model to model. So each picture carries, as PNG text, the
-words that the page itself showed when it was taken (headings, buttons, labels) and the hash of the page's style. A
-picture whose words or style are no longer the page's own fails here.
+Pixels differ between machines, and percentages between models. So each picture carries, as PNG text, the
+words that the page itself showed when it was taken (headings, buttons, labels) and the hash of the page's
+style. A picture whose words or style are no longer the page's own fails here.
 """
 
 from __future__ import annotations
@@ -30,10 +30,12 @@ IMAGES = ROOT / "docs" / "images"
 TAKE = os.environ.get("SIGNPOST_SCREENSHOTS") == "1"
 SIZE = {"width": 1080, "height": 700}
 COLOURS = 48
-MOST_BYTES = 60_000
+MAX_BYTES = 60_000
 # The page's own words: not what was typed, answered or measured, nor which models there are.
-OWN_WORDS = """() => [...document.querySelectorAll('h1, h2, h3, legend, label, summary > :first-child, summary, nav a, button, thead th')]
-  .filter((node) => node.checkVisibility() && !node.querySelector('#second') && !node.closest('#log, #rows, #tests-list, .wishes, .held'))
+OWN_WORDS = """() => [...document.querySelectorAll(
+  'h1, h2, h3, legend, label, summary > :first-child, summary, nav a, button, thead th')]
+  .filter((node) => node.checkVisibility() && !node.querySelector('#second')
+    && !node.closest('#log, #rows, #tests-list, .wishes, .held'))
   .map((node) => node.textContent.trim()).filter(Boolean)"""
 
 
@@ -61,7 +63,8 @@ def saved_test(page: Page) -> None:
 def many(page: Page) -> None:
     read_list(
         page,
-        "he has a knife\nthe bins were not emptied\nhe wont let me out of the house\nmy husband checks my phone every night",
+        "he has a knife\nthe bins were not emptied\n"
+        "he wont let me out of the house\nmy husband checks my phone every night",
     )
     page.locator("#results").evaluate("node => node.scrollIntoView()")
 
@@ -112,7 +115,7 @@ def test_the_picture_shows_the_page_as_it_is(
         assert picture.size == (SIZE["width"], SIZE["height"])
         then, now = json.loads(picture.text["Shown"]), json.loads(description)  # type: ignore[attr-defined]
     assert then == now, f"{path.name} is older than the page: run `make screenshots`"
-    assert path.stat().st_size < MOST_BYTES
+    assert path.stat().st_size < MAX_BYTES
 
 
 def test_every_picture_is_used_and_there() -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,8 @@ UNDERSTANDING = "understanding.json"
 # No word pattern knows the first one: those raise the question whatever the thresholds.
 LIST = [
     {
-        "text": "im hiding behind the wheelie bins and hes going up and down the street with the dog looking for me",
+        "text": "im hiding behind the wheelie bins and hes going up and down the street "
+        "with the dog looking for me",
         "scope": "disclosure",
         "urgency": "immediate",
     },
@@ -49,7 +51,7 @@ def deaf_model(bot_url: str) -> Iterator[Path]:
                 content = json.dumps(understanding).encode()
                 member.size = len(content)
             new.addfile(member, io.BytesIO(content))
-    write_card(deaf, {**read_card(used), "sha256": file_sha256(deaf), "trained_on": "2026-01-02"})
+    write_card(deaf, replace(read_card(used), sha256=file_sha256(deaf), trained_on="2026-01-02"))
     yield deaf
     deaf.unlink()
     beside(deaf, ".json").unlink()

@@ -1,4 +1,5 @@
-"""A new volunteer: opens the page, tries a phrase, sees why, marks it wrong, and a test that fails stands in the suite."""
+"""A new volunteer: opens the page, tries a phrase, sees why, marks it wrong, and a failing test is in the
+suite."""
 
 from __future__ import annotations
 

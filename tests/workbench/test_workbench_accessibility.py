@@ -1,4 +1,7 @@
-"""WCAG 2.2 AA by axe in each state of the page, wide and narrow, light, dark and in forced colours; focus and reflow."""
+"""WCAG 2.2 AA by axe in each state of the page: wide, narrow, light, dark, forced colours.
+
+Focus and reflow.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,10 @@ pytestmark = pytest.mark.bot
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 RUN = (
-    f"async () => {{ const found = await axe.run(document, {{resultTypes: ['violations'], runOnly: {json.dumps(RULES)}}}); "
-    "return found.violations.map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160)).join(' | ')) }"
+    "async () => { const found = await axe.run(document, "
+    f"{{resultTypes: ['violations'], runOnly: {json.dumps(RULES)}}}); "
+    "return found.violations.map((one) => "
+    "one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160)).join(' | ')) }"
 )
 SIZES = [(1280, 800), (320, 640)]
 LOOKS = [

@@ -11,7 +11,10 @@ from playwright.sync_api import BrowserContext, expect
 
 pytestmark = pytest.mark.bot
 
-KEPT = "async () => [localStorage.length, sessionStorage.length, document.cookie, (await indexedDB.databases()).length, (await caches.keys()).length]"
+KEPT = (
+    "async () => [localStorage.length, sessionStorage.length, document.cookie, "
+    "(await indexedDB.databases()).length, (await caches.keys()).length]"
+)
 
 
 def test_every_request_of_a_whole_visit_goes_to_the_bot(

@@ -1,4 +1,7 @@
-"""Checks of the training messages: legal, in one form, without contradiction or near-duplicates, enough of each, and in no test.
+"""Checks of the training messages.
+
+They must be valid, in canonical form, free of contradictions and near-duplicates, numerous enough for each
+intent, and must not appear in a test.
 
 `make check` runs them on ``data/nlu/`` and on what waits in ``data/review/``.
 """
@@ -22,20 +25,22 @@ from signpost.learning.corpus.topic_files import (
 from signpost.learning.curation.assessment import known_intents, read_topics, said_in_tests, words_of
 from signpost.learning.curation.review import REVIEW
 from signpost.learning.curation.similarity import Neighbourhood, contradictions
+from signpost.learning.scenarios import ConversationError
 from signpost.understanding.labels import LabelError
 
 # An intent with fewer messages is not learned well enough to answer by.
-LEAST_BY_INTENT = 15
-# Two messages that are at least this alike are one message typed twice (signpost/learning/curation/similarity.py).
+MIN_BY_INTENT = 15
+# Two messages with at least this similarity are one message typed twice (learning/curation/similarity.py).
 SAME = 0.97
 # Pairs that are printed as worth a look, without failing.
-MOST_SHOWN = 20
+MAX_SHOWN = 20
 
 
 def untidy_files(folder: Path) -> list[str]:
     """Topic files that are not in canonical form."""
     return [
-        f"{name}.yml is not in canonical form: `make review` or signpost.learning.corpus.topic_files.write_topic_file writes it"
+        f"{name}.yml is not in canonical form: "
+        "`make review` or signpost.learning.corpus.topic_files.write_topic_file writes it"
         for name, path in topic_paths(folder).items()
         if as_yaml(read_topic_file(path)) != path.read_text(encoding="utf-8")
     ]
@@ -50,19 +55,20 @@ def unknown_intents(examples: Iterable[Example], intents: frozenset[str]) -> lis
     ]
 
 
-def few_messages(examples: Iterable[Example], least: int = LEAST_BY_INTENT) -> list[str]:
+def few_messages(examples: Iterable[Example], minimum: int = MIN_BY_INTENT) -> list[str]:
     """Intents with too few messages."""
     return [
-        f"intent {intent} has {count} messages, it needs {least}"
+        f"intent {intent} has {count} messages, it needs {minimum}"
         for intent, count in Counter(example.intent for example in examples).items()
-        if count < least
+        if count < minimum
     ]
 
 
 def odd_danger(examples: Iterable[Example]) -> list[str]:
     """Messages where the intent and the labels do not agree on danger."""
     return [
-        f"report_danger goes with scope disclosure and urgency immediate, and only with them: {example.text[:60]!r}"
+        "report_danger goes with scope disclosure and urgency immediate, and only with them: "
+        f"{example.text[:60]!r}"
         for example in examples
         if not danger_fits(example.intent, example.metadata)
     ]
@@ -77,8 +83,13 @@ def in_tests(examples: Iterable[Example], said: Mapping[str, str]) -> list[str]:
     ]
 
 
-def contradicting(examples: Sequence[Example], tell: Callable[[str], None] = lambda line: None) -> list[str]:
-    """The same message twice with labels that contradict; ``tell`` hears of pairs that are nearly the same and worth a look."""
+def contradicting(
+    examples: Sequence[Example], on_remark: Callable[[str], None] = lambda line: None
+) -> list[str]:
+    """The same message twice with labels that contradict.
+
+    ``on_remark`` is called with pairs that are nearly the same and worth a look.
+    """
     found: list[str] = []
     shown = 0
     alike = sorted(Neighbourhood(examples).near_duplicates(), key=lambda pair: -pair[2])
@@ -90,8 +101,8 @@ def contradicting(examples: Sequence[Example], tell: Callable[[str], None] = lam
             line = f"{first.text[:60]!r} and {second.text[:60]!r}: {'; '.join(against)}"
             if likeness >= SAME or words_of(first.text) == words_of(second.text):
                 found.append(line)
-            elif (shown := shown + 1) <= MOST_SHOWN:
-                tell(f"worth a look ({likeness:.2f} alike): {line}")
+            elif (shown := shown + 1) <= MAX_SHOWN:
+                on_remark(f"worth a look ({likeness:.2f} alike): {line}")
     return found
 
 
@@ -103,7 +114,7 @@ def nearly_the_same(examples: Sequence[Written]) -> list[str]:
     ]
 
 
-def check(root: Path = ROOT, tell: Callable[[str], None] = lambda line: None) -> list[str]:
+def check(root: Path = ROOT, on_remark: Callable[[str], None] = lambda line: None) -> list[str]:
     """Everything that is wrong with the training messages of a checkout."""
     try:
         topics = read_topics(root / "data" / "nlu")
@@ -112,16 +123,16 @@ def check(root: Path = ROOT, tell: Callable[[str], None] = lambda line: None) ->
             for path in sorted((root / "data" / REVIEW.name).glob("*.yml"))
             for example in read_examples(path)
         ]
-    except LabelError as error:
+        said, intents = said_in_tests(root), known_intents(root)
+    except (LabelError, ConversationError) as error:
         return [str(error)]
     examples = [example for listed in topics.values() for example in listed]
-    intents = known_intents(root)
     return [
         *untidy_files(root / "data" / "nlu"),
         *unknown_intents([*examples, *waiting], intents),
         *few_messages(examples),
         *odd_danger(examples),
-        *in_tests(examples, said_in_tests(root)),
+        *in_tests(examples, said),
         *nearly_the_same(examples),
-        *contradicting(examples, tell),
+        *contradicting(examples, on_remark),
     ]

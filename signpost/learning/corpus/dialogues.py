@@ -1,7 +1,9 @@
-"""Training dialogues under data/dialogues: whole talks of one person, each turn with what a careful listener believes after it.
+"""Training dialogues under data/dialogues: whole talks of one person, each turn with what a careful listener
+believes after it.
 
-One JSON object a line: ``kind`` and ``turns``. A turn carries ``say``, the question it meets (``q``), what it changes in
-what is believed, ``asks``, and in ``drop`` what it takes back. docs/retraining.md explains the form.
+One JSON object a line: ``kind`` and ``turns``. A turn carries ``say``, the question it meets (``q``), what it
+changes in what is believed, ``asks``, and in ``drop`` what it takes back. docs/retraining.md explains the
+form.
 """
 
 from __future__ import annotations

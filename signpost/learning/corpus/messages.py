@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from signpost.learning.corpus.dialogues import DialogueTurn, as_message, read_dialogues, topic_of
 from signpost.learning.corpus.topic_files import read_training_messages
@@ -23,13 +26,24 @@ def training_messages() -> list[LabelledMessage]:
 
 
 def turns_in_context() -> list[LabelledMessage]:
-    """The turns of the training dialogues after the first, each with what was said before and what is believed after."""
+    """The turns of the training dialogues after the first, each with what was said before and what is
+    believed after."""
     return [
         in_context(turn, topic_of(dialogue))
         for dialogue in read_dialogues()
         for turn in dialogue.turns
         if turn.earlier
     ]
+
+
+def learned_from(
+    messages: Sequence[LabelledMessage], joined: Sequence[LabelledMessage], learned: np.ndarray
+) -> list[LabelledMessage]:
+    """The messages of these rows, shape (learned,), and the turns in context of the files that they are
+    in."""
+    learn = [messages[row] for row in learned]
+    files = {message.topic for message in learn}
+    return [*learn, *(turn for turn in joined if turn.topic in files)]
 
 
 def in_context(turn: DialogueTurn, topic: str) -> LabelledMessage:

@@ -15,11 +15,11 @@ from signpost.understanding.labels import ANY_OF, ONE_OF, YES_NO, LabelledMessag
 from signpost.understanding.text import clean
 
 Written = TypeVar("Written", LabelledMessage, Example)
-# Two messages are near-duplicates when they share this share of their word triples, or this cosine of the untuned encoder.
-MOST_SHARED_TRIPLES = 0.6
-MOST_COSINE = 0.97
+# Near-duplicates: so much of their word triples in common, or this cosine by the untuned encoder.
+MAX_SHARED_TRIPLES = 0.6
+MAX_COSINE = 0.97
 # Shorter messages are alike by nature ("yes", "hi there").
-LEAST_WORDS = 6
+MIN_WORDS = 6
 
 
 def triples(text: str) -> frozenset[tuple[str, ...]]:
@@ -33,18 +33,18 @@ def near_duplicates(messages: Sequence[Written]) -> Iterator[tuple[Written, Writ
     found = [triples(message.text) for message in messages]
     holders: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for row, mine in enumerate(found):
-        if len(mine) >= LEAST_WORDS - 2:
+        if len(mine) >= MIN_WORDS - 2:
             for triple in mine:
                 holders[triple].append(row)
     shared = Counter(pair for rows in holders.values() for pair in combinations(rows, 2))
     for (first, second), count in shared.items():
-        if count >= MOST_SHARED_TRIPLES * max(len(found[first]), len(found[second])):
+        if count >= MAX_SHARED_TRIPLES * max(len(found[first]), len(found[second])):
             yield messages[first], messages[second]
 
 
 def nearest_cosines(messages: Sequence[LabelledMessage]) -> np.ndarray:
-    """For each message of at least LEAST_WORDS words the cosine to its nearest neighbour, by the untuned encoder."""
-    longer = [clean(message.text) for message in messages if len(message.text.split()) >= LEAST_WORDS]
+    """For each message of at least MIN_WORDS words the cosine to its nearest neighbour (untuned encoder)."""
+    longer = [clean(message.text) for message in messages if len(message.text.split()) >= MIN_WORDS]
     vectors = np.stack(
         [windows[:, :384].mean(axis=0) for windows in SentenceEncoder(tuned=False).encode(longer)]
     )
@@ -72,10 +72,13 @@ def spread(messages: Sequence[LabelledMessage]) -> str:
     several = sum(len(message.any_of["abuse"]) > 1 for message in messages)
     return "\n".join(
         [
-            f"{len(messages)} messages in {len({message.topic for message in messages})} topic files; {several} describe several kinds of abuse at once.",
-            f"Words: median {np.median(words):.0f}; under 8 words {100 * np.mean(words < 8):.0f} %, over 50 words {100 * np.mean(words > 50):.0f} %.",
-            f"Nearest neighbour by cosine (messages of {LEAST_WORDS} words and more): median {np.median(nearest):.2f}, largest {nearest.max():.2f}; "
-            f"{np.mean(nearest >= MOST_COSINE):.2%} at {MOST_COSINE} or more.",
+            f"{len(messages)} messages in {len({message.topic for message in messages})} topic files; "
+            f"{several} describe several kinds of abuse at once.",
+            f"Words: median {np.median(words):.0f}; under 8 words {100 * np.mean(words < 8):.0f} %, "
+            f"over 50 words {100 * np.mean(words > 50):.0f} %.",
+            f"Nearest neighbour by cosine (messages of {MIN_WORDS} words and more): "
+            f"median {np.median(nearest):.2f}, largest {nearest.max():.2f}; "
+            f"{np.mean(nearest >= MAX_COSINE):.2%} at {MAX_COSINE} or more.",
             "",
             *rows,
         ]

@@ -1,7 +1,9 @@
-"""A topic file, ``data/nlu/<subject>/<topic>.yml``: the one form in which training messages are written and read.
+"""A topic file, ``data/nlu/<subject>/<topic>.yml``: the one form in which training messages are written and
+read.
 
-One form, whoever writes it, so that a difference between two versions shows what was changed and nothing else.
-``data/topic_file.schema.json`` describes it to editors; Rasa reads it too, and passes over ``source`` and ``reviewed``.
+One form, whoever writes it, so that a difference between two versions shows what was changed and nothing
+else. ``data/topic_file.schema.json`` describes it to editors; Rasa reads it too, and passes over ``source``
+and ``reviewed``.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Mapping
 
-from signpost.files import ROOT, write_whole
+from signpost.files import ROOT, read_text, read_yaml, write_whole
 from signpost.understanding.labels import (
     ANY_OF,
     DEFAULTS,
@@ -20,6 +22,7 @@ from signpost.understanding.labels import (
     LabelError,
     LabelledMessage,
     label_message,
+    read_labelled_jsonl,
 )
 
 NLU_DATA = ROOT / "data" / "nlu"
@@ -62,7 +65,8 @@ class Example:
 
 @dataclass(frozen=True)
 class TopicFile:
-    """One file: its messages, where they come from, and whether somebody who did not write them has read them.
+    """One file: its messages, where they come from, and whether somebody who did not write them has read
+    them.
 
     ``comment`` is what stands on top, without the # of each line.
     """
@@ -102,14 +106,16 @@ def canonical_metadata(labels: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def danger_fits(intent: str, metadata: Mapping[str, Any]) -> bool:
-    """Whether intent and labels agree: danger now to somebody goes with ``report_danger``, and nothing else does."""
+    """Whether intent and labels agree: present danger goes with ``report_danger``, and nothing else does."""
     return (intent == "report_danger") == (
         metadata.get("urgency") == "immediate" and metadata["scope"] == "disclosure"
     )
 
 
 def check_writable(example: Example) -> None:
-    """An example must come back from its file as it went in; some control characters and halves of characters would not.
+    """Check that an example survives being written and read back.
+
+    Control characters and lone surrogates do not.
 
     Raises:
         LabelError: it would not.
@@ -125,7 +131,7 @@ def check_writable(example: Example) -> None:
         same = False
     if not same:
         raise LabelError(
-            f"A character in {ascii(example.text[:60])} or in its intent cannot stand in a topic file; leave it out."
+            f"A character in {ascii(example.text[:60])} or in its intent cannot be stored; leave it out."
         )
 
 
@@ -141,20 +147,16 @@ def read_topic_file(path: Path) -> TopicFile:
     Raises:
         LabelError: not Rasa's form of training messages, no source, or an illegal label; names file and text.
     """
-    from ruamel.yaml import YAML  # only the training side needs it
-    from ruamel.yaml.error import YAMLError
-
     name = f"{path.parent.name}/{path.name}"
-    written = path.read_text(encoding="utf-8")
+    written, data = read_text(path, LabelError), read_yaml(path, LabelError)
     try:
-        data = YAML(typ="safe").load(written)
         source, reviewed = data.get("source"), data.get("reviewed")
         listed = [
             (block["intent"], entry["text"], entry["metadata"])
             for block in data["nlu"]
             for entry in block["examples"]
         ]
-    except (YAMLError, AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise LabelError(
             f"{name}: this is not a file of training messages ({type(error).__name__}: {error})."
         ) from error
@@ -184,7 +186,8 @@ def read_examples(path: Path) -> list[Example]:
 
 
 def read_training_messages(folder: Path = NLU_DATA) -> list[LabelledMessage]:
-    """Every example below a folder with its labels, file by file; the file's name is the group for cross-validation.
+    """Every example below a folder with its labels, file by file; the file's name is the group for
+    cross-validation.
 
     Raises:
         LabelError: as ``read_topic_file``.
@@ -194,6 +197,23 @@ def read_training_messages(folder: Path = NLU_DATA) -> list[LabelledMessage]:
         for name, path in topic_paths(folder).items()
         for example in read_examples(path)
     ]
+
+
+def labelled_messages(path: Path) -> list[LabelledMessage]:
+    """Messages in the labelling guide's own form, one JSON object a line.
+
+    Raises:
+        LabelError: an unknown label, or a line that is none of this form; names the file.
+    """
+    try:
+        return read_labelled_jsonl(path)
+    except LabelError:
+        raise
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise LabelError(
+            f"{path}: these are no labelled messages, one JSON object a line with `id`, `text` and labels "
+            f"({type(error).__name__}: {error})."
+        ) from error
 
 
 def as_yaml(file: TopicFile) -> str:

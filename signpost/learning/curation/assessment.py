@@ -1,4 +1,6 @@
-"""A maintainer's desk: beside each message that waits in ``data/review/``, what is alike, what contradicts, what a test says too.
+"""What a maintainer sees beside each message waiting in ``data/review/``.
+
+Similar messages, contradictions, and tests that already use its words.
 
 The terminal (`make review`) and the workbench's page both decide with it.
 """
@@ -10,10 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Collection
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
-from signpost.files import ROOT
+from signpost.files import ROOT, read_yaml
 from signpost.learning.corpus.topic_files import (
     NLU_DATA,
     Example,
@@ -29,7 +28,7 @@ from signpost.understanding.labels import LabelError
 from signpost.understanding.text import clean
 
 # Shorter messages are said by everybody: "yes", "thank you very much".
-LEAST_WORDS_IN_A_TEST = 4
+MIN_WORDS_IN_A_TEST = 4
 
 
 @dataclass(frozen=True)
@@ -41,15 +40,15 @@ class Near:
 
 
 @dataclass(frozen=True)
-class Look:
-    """What is known about a message: the nearest first, what stands against accepting it in words, and the topic file that fits best."""
+class Assessment:
+    """What is known about a message: its nearest neighbours, the problems in words, the best topic file."""
 
     near: tuple[Near, ...]
     problems: tuple[str, ...]
     topic: str
 
 
-class Desk:
+class Assessor:
     """The topic files as they stood when it was opened, with what was accepted since.
 
     Raises:
@@ -74,25 +73,25 @@ class Desk:
         """Whether the topic files and the tests are still those that it read or wrote."""
         return self._seen == self._files()
 
-    def look(self, example: Example) -> Look:
+    def assess(self, example: Example) -> Assessment:
         """All that a maintainer wants to know before deciding."""
         neighbours = self._neighbourhood.of(example)
         near = tuple(Near(neighbour, self._topic_of[neighbour.example.text]) for neighbour in neighbours)
-        return Look(
+        return Assessment(
             near,
             tuple(self._problems(example, neighbours)),
             fitting_topic(example, [entry.example for entry in neighbours], self.topics),
         )
 
     def accept(self, finding: Finding, example: Example, corrected: Example, topic: str) -> Finding | None:
-        """Move one example of a finding, as corrected, into a topic file. What is left of the finding, or None.
+        """Move one example of a finding, as corrected, into a topic file; returns the rest, or None.
 
         Raises:
             LabelError: something stands against it, or there is no such topic file; nothing was written.
         """
         if topic not in self.topics:
             raise LabelError(f"There is no topic file {topic}.yml.")
-        problems = self.look(corrected).problems
+        problems = self.assess(corrected).problems
         if problems:
             raise LabelError(" ".join(problems))
         rest = take(finding, example, corrected, self.folder / f"{topic}.yml")
@@ -108,7 +107,8 @@ class Desk:
             problems.append("This message is there already.")
         if words in self.said:
             problems.append(
-                f"This message stands in {self.said[words]} too: say it in other words here, or the test shows only what was learned by heart."
+                f"This message is in {self.said[words]} too: say it in other words here, "
+                "or the test would only show what was learned by heart."
             )
         if example.intent not in self.intents:
             problems.append(f"There is no intent {example.intent}; domain.yml lists them.")
@@ -158,19 +158,23 @@ def said_in_tests(root: Path = ROOT) -> dict[str, str]:
             }
         )
     for path in sorted((root / "tests" / "behaviour").glob("*.yml")):
+        data = read_yaml(path, LabelError)
         try:
-            texts = [
-                text
-                for case in YAML(typ="safe").load(path.read_text(encoding="utf-8"))["cases"]
-                for text in case["texts"]
-            ]
-        except (YAMLError, KeyError, TypeError) as error:
+            texts = [text for case in data["cases"] for text in case["texts"]]
+        except (KeyError, TypeError) as error:
             raise LabelError(f"tests/behaviour/{path.name} is not what it must be.") from error
         said.update({words_of(text): f"tests/behaviour/{path.name}" for text in texts})
-    return {words: place for words, place in said.items() if len(words.split()) >= LEAST_WORDS_IN_A_TEST}
+    return {words: place for words, place in said.items() if len(words.split()) >= MIN_WORDS_IN_A_TEST}
 
 
 def known_intents(root: Path = ROOT) -> frozenset[str]:
-    """The intents of domain.yml."""
-    listed = YAML(typ="safe").load((root / "domain.yml").read_text(encoding="utf-8"))["intents"]
-    return frozenset(entry if isinstance(entry, str) else next(iter(entry)) for entry in listed)
+    """The intents of domain.yml.
+
+    Raises:
+        LabelError: the file cannot be read or lists none.
+    """
+    data = read_yaml(root / "domain.yml", LabelError)
+    try:
+        return frozenset(entry if isinstance(entry, str) else next(iter(entry)) for entry in data["intents"])
+    except (KeyError, TypeError) as error:
+        raise LabelError("domain.yml lists no intents.") from error

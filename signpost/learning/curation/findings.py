@@ -1,7 +1,7 @@
-"""What a volunteer marks as wrong in the workbench: a conversation test, and perhaps training messages for review.
+"""What a volunteer reports as wrong in the workbench: a conversation test, and perhaps training messages.
 
-What comes in is a browser's JSON. Every field is checked, and the names of the files are made here from the title's
-letters and digits, so nothing that was sent can name a path.
+The input is JSON from a browser. Every field is checked, and file names are made here from the title's
+letters and digits only, so nothing that was sent can name a path.
 
 FindingError        the finding cannot be saved; tells the volunteer what to change
 """
@@ -34,10 +34,10 @@ from signpost.understanding.text import clean
 TESTS = Path("tests") / "conversations"
 FOUND = TESTS / "found"
 REVIEW = Path("data") / "review"
-MOST_TURNS = 30
-MOST_TEXTS = 20
-MOST_CHARACTERS = 4_000
-MOST_TITLE = 100
+MAX_TURNS = 30
+MAX_TEXTS = 20
+MAX_CHARACTERS = 4_000
+MAX_TITLE = 100
 URGENCIES = ("immediate", "check", "none")
 # What the last turn of a finding may expect.
 EXPECTATIONS = frozenset({"must", "must_not", "lead", "urgency", "understood"})
@@ -49,7 +49,7 @@ class FindingError(SignpostError, ValueError):
 
 @dataclass(frozen=True)
 class Found:
-    """A checked finding: the dialogue with its expectation, and other wordings to learn from (may be none)."""
+    """A checked finding: the dialogue with its expectation, and other wordings to learn from (if any)."""
 
     conversation: Conversation
     examples: tuple[Example, ...]
@@ -62,14 +62,14 @@ def read_found(data: Mapping[str, Any], line_ids: Collection[str], intents: Coll
         FindingError
     """
     title, now, turns = data.get("title"), data.get("now"), data.get("turns")
-    if not isinstance(title, str) or not title.strip() or len(title) > MOST_TITLE or not title.isprintable():
-        raise FindingError(f"Say in one sentence of up to {MOST_TITLE} characters what the test shows.")
+    if not isinstance(title, str) or not title.strip() or len(title) > MAX_TITLE or not title.isprintable():
+        raise FindingError(f"Say in one sentence of up to {MAX_TITLE} characters what the test shows.")
     if (
         not isinstance(turns, list)
-        or not 1 <= len(turns) <= MOST_TURNS
+        or not 1 <= len(turns) <= MAX_TURNS
         or not all(isinstance(turn, dict) for turn in turns)
     ):
-        raise FindingError(f"A test needs 1 to {MOST_TURNS} messages.")
+        raise FindingError(f"A test needs 1 to {MAX_TURNS} messages.")
     for entry in turns[:-1]:
         _check_turn(entry, frozenset())
     _check_turn(turns[-1], EXPECTATIONS)
@@ -88,10 +88,11 @@ def read_found(data: Mapping[str, Any], line_ids: Collection[str], intents: Coll
 
 
 def save(found: Found, folder: Path, today: date) -> tuple[Path, Path | None]:
-    """Write the test and, where there are training messages, the file for review; an earlier file is never replaced.
+    """Write the test and, if there are training messages, the file for review; never overwrites a file.
 
     Raises:
-        FindingError: a character that the file could not hold, a hundred tests of this title, or tests of one name.
+        FindingError: a character that the file could not hold, a hundred tests of this title, or tests of one
+            name.
     """
     text = as_yaml(found.conversation)
     _check_same(text, found.conversation)
@@ -115,11 +116,12 @@ def _check_turn(turn: Mapping[str, Any], expectations: Collection[str]) -> None:
     unknown = set(turn) - {"say", "press"} - set(expectations)
     if len(said) != 1 or unknown:
         raise FindingError(
-            f"Each message has either `say` or `press`, and only the last one an expectation; found {', '.join(sorted(turn)) or 'nothing'}."
+            "Each message has either `say` or `press`, and only the last one an expectation; "
+            f"found {', '.join(sorted(turn)) or 'nothing'}."
         )
     text = turn[said[0]]
-    if not isinstance(text, str) or not text.strip() or len(text) > MOST_CHARACTERS:
-        raise FindingError(f"Each message is a text of up to {MOST_CHARACTERS} characters.")
+    if not isinstance(text, str) or not text.strip() or len(text) > MAX_CHARACTERS:
+        raise FindingError(f"Each message is a text of up to {MAX_CHARACTERS} characters.")
 
 
 def _check_expectation(turn: Mapping[str, Any], line_ids: Collection[str]) -> None:
@@ -145,7 +147,8 @@ def _training(data: Any, turns: Sequence[Mapping[str, Any]], intents: Collection
     """The training messages, or none.
 
     Raises:
-        FindingError: a label or an intent that there is not, or the test's own words: a test must not be learned by heart.
+        FindingError: an unknown label or intent, or the test's own words (a test must not be learned by
+            heart).
     """
     if data is None:
         return ()
@@ -156,17 +159,18 @@ def _training(data: Any, turns: Sequence[Mapping[str, Any]], intents: Collection
     ):
         raise FindingError("`training` holds `texts`, `intent` and `labels`.")
     texts = data["texts"]
-    if not 1 <= len(texts) <= MOST_TEXTS or not all(
-        isinstance(text, str) and text.strip() and len(text) <= MOST_CHARACTERS for text in texts
+    if not 1 <= len(texts) <= MAX_TEXTS or not all(
+        isinstance(text, str) and text.strip() and len(text) <= MAX_CHARACTERS for text in texts
     ):
-        raise FindingError(f"Write 1 to {MOST_TEXTS} training messages.")
+        raise FindingError(f"Write 1 to {MAX_TEXTS} training messages.")
     if data.get("intent") not in intents:
         raise FindingError(f"There is no intent {data.get('intent')!r}.")
     said = {clean(turn.get("say", "")).lower() for turn in turns}
     own = [text for text in texts if clean(text).lower() in said]
     if own:
         raise FindingError(
-            f"Say it in other words: {own[0][:60]!r} is the test itself, and a test must not be learned by heart."
+            f"Say it in other words: {own[0][:60]!r} is the test itself, "
+            "and a test must not be learned by heart."
         )
     try:
         examples = tuple(

@@ -1,6 +1,7 @@
-"""What volunteers found: labelled messages that wait in ``data/review/`` until a maintainer takes or drops them.
+"""What volunteers found: labelled messages in ``data/review/`` until a maintainer accepts or drops them.
 
-Nothing in that folder is trained on. A file has the form of a topic file, with a comment on top that says what was wrong.
+Nothing in that folder is trained on. A file has the form of a topic file, with a comment on top saying what
+was wrong.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ from signpost.understanding.labels import LabelError
 REVIEW = ROOT / "data" / "review"
 SOURCE = "Found by a volunteer"
 # Characters of a title that become the file's name.
-MOST_SLUG = 60
+MAX_SLUG = 60
 # Files of one name in a folder.
-MOST_OF_A_NAME = 100
+MAX_OF_A_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def save_finding(
     """Write a new file named by date and title, in canonical form; a name that is taken gets a number.
 
     Raises:
-        LabelError: a label that the guide does not know, a character that no file can hold, or no message at all.
+        LabelError: an unknown label, a character that no file can hold, or no message at all.
     """
     if not examples:
         raise LabelError("A finding needs at least one message.")
@@ -66,10 +67,10 @@ def write_new(folder: Path, name: str, text: str, *, taken: Collection[str] = ()
         taken: names that files elsewhere have.
 
     Raises:
-        FileExistsError: MOST_OF_A_NAME files have this name.
+        FileExistsError: MAX_OF_A_NAME files have this name.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for number in range(1, MOST_OF_A_NAME + 1):
+    for number in range(1, MAX_OF_A_NAME + 1):
         path = folder / f"{name}{f'-{number}' if number > 1 else ''}.yml"
         if path.stem in taken:
             continue
@@ -85,7 +86,7 @@ def write_new(folder: Path, name: str, text: str, *, taken: Collection[str] = ()
 def slug_of(title: str) -> str:
     """A title as a file's name: small letters, digits, hyphens."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower().replace("'", "")
-    words = re.sub(r"[^a-z0-9]+", "-", plain)[:MOST_SLUG].strip("-")
+    words = re.sub(r"[^a-z0-9]+", "-", plain)[:MAX_SLUG].strip("-")
     return words or "finding"
 
 
@@ -109,7 +110,10 @@ def read_finding(path: Path) -> Finding:
 
 
 def take(finding: Finding, example: Example, corrected: Example, topic: Path) -> Finding | None:
-    """Move one example of a finding, as corrected, to the end of its intent in a topic file. The rest, or None where nothing is left."""
+    """Append one example of a finding, as corrected, to its intent in a topic file.
+
+    Returns the rest, or None.
+    """
     file = read_topic_file(topic)
     write_topic_file(topic, replace(file, examples=(*file.examples, corrected)))
     return drop(finding, example)
@@ -137,7 +141,10 @@ def _file(examples: Sequence[Example], comment: str) -> TopicFile:
 def fitting_topic(
     example: Example, neighbours: Sequence[Example], topics: Mapping[str, Sequence[Example]]
 ) -> str:
-    """The topic file that fits best, by name: that of the nearest message with the same intent, else the one with most of this intent and scope."""
+    """The name of the best topic file.
+
+    That of the nearest message with the same intent, otherwise the one with most of this intent and scope.
+    """
     for neighbour in neighbours:
         for name, known in topics.items():
             if neighbour.intent == example.intent and neighbour in known:

@@ -1,4 +1,4 @@
-"""Which training messages are alike, by their letters: near-duplicates, and neighbours whose labels contradict."""
+"""Which training messages are similar, by their letters: near-duplicates, and neighbours that contradict."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from signpost.learning.corpus.topic_files import Example
 from signpost.understanding.text import clean
 
-# Likeness is the cosine of weighted runs of 3 to 5 letters: 1 is the same message, typing slips change it little.
+# Cosine of weighted character 3- to 5-grams: 1 is the same message; typing errors change it little.
 NEAR_DUPLICATE = 0.85
 NEIGHBOUR = 0.45
-MOST_NEIGHBOURS = 5
-# Labels that two messages of nearly the same words cannot reasonably differ in. Places and gender turn on one word, so they are left out.
+MAX_NEIGHBOURS = 5
+# Labels that two messages of nearly the same words cannot reasonably differ in.
+# Places and gender turn on one word, so they are left out.
 WEIGHTY = ("scope", "who", "urgency", "abuse")
 # Shorter messages are alike by nature ("yes", "hi there").
-LEAST_WORDS = 4
+MIN_WORDS = 4
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Neighbour:
     """A known message that is alike; ``contradicts`` names the labels in which the two differ, in words."""
 
     example: Example
-    likeness: float
+    similarity: float
     contradicts: tuple[str, ...]
 
 
@@ -43,16 +44,16 @@ class Neighbourhood:
 
     def of(self, example: Example) -> list[Neighbour]:
         """The nearest known messages, nearest first; those that are not alike are left out."""
-        likeness = (self._rows @ self._letters.transform([clean(example.text).lower()]).T).toarray()[:, 0]
-        nearest = np.argsort(-likeness, kind="stable")[:MOST_NEIGHBOURS]
+        similarity = (self._rows @ self._letters.transform([clean(example.text).lower()]).T).toarray()[:, 0]
+        nearest = np.argsort(-similarity, kind="stable")[:MAX_NEIGHBOURS]
         return [
             Neighbour(
                 self.known[row],
-                round(float(likeness[row]), 3),
+                round(float(similarity[row]), 3),
                 tuple(contradictions(example, self.known[row])),
             )
             for row in nearest
-            if likeness[row] >= NEIGHBOUR
+            if similarity[row] >= NEIGHBOUR
         ]
 
     def add(self, example: Example) -> None:
@@ -63,13 +64,14 @@ class Neighbourhood:
         )
 
     def near_duplicates(self) -> Iterator[tuple[Example, Example, float]]:
-        """Pairs of known messages of at least LEAST_WORDS words that are nearly the same, with their likeness."""
-        long_enough = np.array([len(example.text.split()) >= LEAST_WORDS for example in self.known])
+        """Pairs of known messages of at least MIN_WORDS words that are nearly the same, with their
+        similarity."""
+        long_enough = np.array([len(example.text.split()) >= MIN_WORDS for example in self.known])
         for start in range(0, len(self.known), 1000):
-            likeness = (self._rows[start : start + 1000] @ self._rows.T).tocoo()
-            close = likeness.data >= NEAR_DUPLICATE
+            similarity = (self._rows[start : start + 1000] @ self._rows.T).tocoo()
+            close = similarity.data >= NEAR_DUPLICATE
             for first, second, value in zip(
-                likeness.row[close] + start, likeness.col[close], likeness.data[close]
+                similarity.row[close] + start, similarity.col[close], similarity.data[close]
             ):
                 if first < second and long_enough[first] and long_enough[second]:
                     yield self.known[first], self.known[second], float(value)

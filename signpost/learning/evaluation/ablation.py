@@ -1,7 +1,8 @@
 """`make variants`: what each part of the pipeline is worth, on the same topic files that no variant had seen.
 
-Every variant learns from the first fold's messages and predicts the others, and a labelled file where one is given; the
-tuned encoder is the one that `make tune` made for that fold. A label holds where its head says "likelier than not".
+Every variant learns from the first fold's messages and predicts the others, and a labelled file if one is
+given; the tuned encoder is the one that `make tune` made for that fold. A label is predicted where its head
+gives a probability above 0.5.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ Featurizer = Callable[[Sequence[str]], np.ndarray]
 
 @dataclass(frozen=True)
 class Material:
-    """Labelled messages by where they come from, LEARN among them; featurizers, and what they make of the messages."""
+    """Labelled messages by origin, LEARN among them; the featurizers, and their features of the messages."""
 
     messages: Mapping[str, Sequence[LabelledMessage]]
     featurizers: Mapping[str, Featurizer]
@@ -53,14 +54,16 @@ class Material:
         return ((title, messages) for title, messages in self.messages.items() if title != LEARN)
 
 
-def prepare(messages: Mapping[str, Sequence[LabelledMessage]]) -> Material:
-    """Compute every feature once."""
+def prepare(
+    messages: Mapping[str, Sequence[LabelledMessage]], tuned_on: Sequence[LabelledMessage]
+) -> Material:
+    """Compute every feature once; the encoder was tuned on ``tuned_on``, by `make tune` for this fold."""
     texts = {title: [clean(message.text) for message in found] for title, found in messages.items()}
     nlp = build_pipeline()
     characters = character_counts().fit(texts[LEARN])
     featurizers: dict[str, Featurizer] = {
         "frozen encoder": _vectors(SentenceEncoder(tuned=False)),
-        "tuned encoder": _vectors(tuned_once(messages[LEARN])),
+        "tuned encoder": _vectors(tuned_once(tuned_on)),
         "signals": lambda some: np.array(
             [list(read_signals(nlp(text), text).values()) for text in some], np.float32
         ),
@@ -85,7 +88,7 @@ def _vectors(encoder: WindowEncoder) -> Featurizer:
 
 
 def scores_of(chances: np.ndarray, unseen: Sequence[LabelledMessage]) -> dict[str, float]:
-    """Macro F1 by label and how danger is told apart, from scores (messages, outputs) above 0 where likelier than not."""
+    """Macro F1 by label, and danger recall, from decision scores of shape (messages, outputs)."""
     wanted = truth(unseen)
     real, head = wanted[:, SLOT_OF[DANGER]], chances[:, SLOT_OF[DANGER]]
     row = {"danger_auc": float(roc_auc_score(real, head))}
@@ -134,7 +137,7 @@ def linear(material: Material, names: Sequence[str], every: int = 1) -> dict[str
 
 
 def _middle_ms(read: Callable[[Sequence[str]], Any], material: Material) -> float:
-    """The middle of the times, in ms, that some messages take one by one: other work on the machine moves it little."""
+    """Median time in ms of single messages: robust against other work on the machine."""
     times = []
     for message in material.messages[UNSEEN][:TIMED]:
         started = time.monotonic()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 import httpx
 
 from signpost.learning.evaluation.measure import Predicted
+from signpost.processes import BotError
 from signpost.understanding.labels import LabelledMessage
 
 PARSE_TIMEOUT_S = 120.0
@@ -15,17 +16,26 @@ BATCH = 100
 
 
 def ask(address: str, messages: Sequence[LabelledMessage], now: str) -> list[Predicted]:
-    """What the running bot makes of each message, as the first one of a fresh conversation."""
-    answers = []
+    """What the running bot makes of each message, as the first one of a fresh conversation.
+
+    Raises:
+        BotError: the bot does not answer as one in workbench mode.
+    """
+    answers: list[dict[str, Any]] = []
     for start in range(0, len(messages), BATCH):
         texts = [message.text for message in messages[start : start + BATCH]]
-        answers += httpx.post(
-            f"{address}/workbench/parse", json={"texts": texts, "now": now}, timeout=PARSE_TIMEOUT_S
-        ).json()
+        body = {"texts": texts, "now": now}
+        try:
+            response = httpx.post(f"{address}/workbench/parse", json=body, timeout=PARSE_TIMEOUT_S)
+            answers += response.raise_for_status().json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise BotError(
+                f"The bot at {address} did not answer ({type(error).__name__}). Is it in workbench mode?"
+            ) from error
     return [_predicted(answer) for answer in answers]
 
 
-def _predicted(answer: Mapping[str, dict]) -> Predicted:
+def _predicted(answer: Mapping[str, Any]) -> Predicted:
     situation, reading = answer["understood"]["situation"], answer["understood"].get("reading") or {}
     custom = next(part["custom"] for part in answer["reply"] if "custom" in part)
     return Predicted(

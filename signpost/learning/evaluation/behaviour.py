@@ -1,4 +1,4 @@
-"""Behaviour tests in the manner of CheckList: small sets of messages, each with what must be understood of it.
+"""Behaviour tests in the manner of CheckList: small sets of messages with what must be understood of each.
 
 BehaviourError      a file does not have the form of a behaviour test
 """
@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Mapping, Sequence
 
-from ruamel.yaml import YAML
-
 from signpost.errors import SignpostError
+from signpost.files import read_yaml
 from signpost.learning.evaluation.measure import SINGLE, Predicted
 from signpost.understanding.labels import LabelledMessage
 
@@ -36,20 +35,29 @@ def read_cases(folder: Path) -> list[Case]:
     """All cases of all files.
 
     Raises:
-        BehaviourError: an unknown key or kind; names the file.
+        BehaviourError: the file cannot be read, or has an unknown key or kind; names the file.
     """
-    cases = []
+    cases: list[Case] = []
     for path in sorted(folder.glob("*.yml")):
-        data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-        if data.get("kind") not in KINDS:
+        data = read_yaml(path, BehaviourError)
+        try:
+            cases += _cases(path, data)
+        except (KeyError, TypeError, AttributeError) as error:
             raise BehaviourError(
-                f"{path.name}: kind is {data.get('kind')!r}, allowed are {', '.join(sorted(KINDS))}"
-            )
-        for entry in data["cases"]:
-            unknown = set(entry["expect"]) - EXPECT_KEYS
-            if unknown:
-                raise BehaviourError(f"{path.name}: unknown in expect: {', '.join(sorted(unknown))}")
-            cases += [Case(path.stem, text, entry["expect"]) for text in entry["texts"]]
+                f"{path.name}: {error}. It needs `kind` and `cases` with `texts` and `expect`."
+            ) from error
+    return cases
+
+
+def _cases(path: Path, data: Any) -> list[Case]:
+    if data["kind"] not in KINDS:
+        raise BehaviourError(f"{path.name}: kind is {data['kind']!r}, allowed are {', '.join(sorted(KINDS))}")
+    cases: list[Case] = []
+    for entry in data["cases"]:
+        unknown = set(entry["expect"]) - EXPECT_KEYS
+        if unknown:
+            raise BehaviourError(f"{path.name}: unknown in expect: {', '.join(sorted(unknown))}")
+        cases += [Case(path.stem, text, entry["expect"]) for text in entry["texts"]]
     return cases
 
 

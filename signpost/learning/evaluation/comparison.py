@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
+from functools import partial
 from pathlib import Path
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 import matplotlib
 import numpy as np
@@ -13,13 +14,13 @@ from jinja2 import Environment
 
 from signpost.learning.evaluation.gate import (
     Objection,
-    Results,
     danger_recall,
     lost_and_won,
     newly_right,
     newly_wrong,
     passed,
 )
+from signpost.learning.results import Proportion, Results
 
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
@@ -35,54 +36,46 @@ def rows(used: Results | None, candidate: Results) -> list[tuple[str, str, str]]
     ]
 
 
-def _measures(used: Results | None, candidate: Results) -> list[tuple[str, Any]]:
-    def share(hits: int, n: int) -> str:
-        return f"{hits} of {n} ({100 * hits / max(1, n):.1f} %)"
+Measure = Callable[[Results], str]
 
-    def texts(results: Results) -> str:
-        entries = [entry for listed in results["behaviour"].values() for entry in listed]
-        return share(passed(entries), len(entries))
 
-    def dialogues(results: Results) -> str:
-        return share(
-            sum(not entry["problems"] for entry in results["conversations"].values()),
-            len(results["conversations"]),
-        )
-
-    measures = [
-        ("behaviour tests: danger found", lambda results: share(*danger_recall(results))),
-        ("behaviour tests: messages as expected", texts),
-        ("conversation tests: as expected", dialogues),
+def _measures(used: Results | None, candidate: Results) -> list[tuple[str, Measure]]:
+    measures: list[tuple[str, Measure]] = [
+        ("behaviour tests: danger found", lambda results: str(danger_recall(results))),
+        ("behaviour tests: messages as expected", _texts_passed),
+        ("conversation tests: as expected", _dialogues_passed),
     ]
-    if candidate.get("cross_validation") and (used is None or used.get("cross_validation")):
-        names = {
-            "danger_found": "danger found",
-            "danger_immediate": "danger immediate",
-            "false_immediate": "false immediate",
-            "false_check": "false check",
-        }
-        for key, name in names.items():
+    if candidate.cross_validation and (used is None or used.cross_validation):
+        for name in candidate.cross_validation.danger.by_name():
             measures.append(
-                (
-                    f"cross-validated heads: {name}",
-                    lambda results, key=key: share(
-                        *(results["cross_validation"]["danger"][key][part] for part in ("hits", "n"))
-                    ),
-                )
+                (f"cross-validated heads: {name.replace('_', ' ')}", partial(_danger_measure, name))
             )
-        for label in candidate["cross_validation"]["macro_f1"]:
-            measures.append(
-                (
-                    f"cross-validated heads: {label}, macro F1",
-                    lambda results, label=label: f"{results['cross_validation']['macro_f1'][label]:.3f}",
-                )
-            )
+        for label in candidate.cross_validation.macro_f1:
+            measures.append((f"cross-validated heads: {label}, macro F1", partial(_f1_measure, label)))
     return measures
+
+
+def _texts_passed(results: Results) -> str:
+    entries = [entry for listed in results.behaviour.values() for entry in listed]
+    return str(Proportion(passed(entries), len(entries)))
+
+
+def _dialogues_passed(results: Results) -> str:
+    entries = results.conversations.values()
+    return str(Proportion(sum(not entry.problems for entry in entries), len(entries)))
+
+
+def _danger_measure(name: str, results: Results) -> str:
+    return str(results.cross_validation.danger.by_name()[name]) if results.cross_validation else ""
+
+
+def _f1_measure(label: str, results: Results) -> str:
+    return f"{results.cross_validation.macro_f1[label]:.3f}" if results.cross_validation else ""
 
 
 def table(used: Results | None, candidate: Results) -> str:
     """The rows as text in columns."""
-    cells = [("", used["model"] if used else "no model in use", candidate["model"]), *rows(used, candidate)]
+    cells = [("", used.model if used else "no model in use", candidate.model), *rows(used, candidate)]
     widths = [max(len(row[column]) for row in cells) for column in range(3)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in cells
@@ -97,11 +90,10 @@ def write_page(
     cards: Mapping[str, Any],
 ) -> None:
     """One page that needs nothing but itself."""
-    lost, won = (
-        lost_and_won(used, candidate)
-        if used and used.get("cross_validation") and candidate.get("cross_validation")
-        else ([], [])
-    )
+    lost: list[str] = []
+    won: list[str] = []
+    if used and used.cross_validation and candidate.cross_validation:
+        lost, won = lost_and_won(used.cross_validation, candidate.cross_validation)
     page = Environment(autoescape=True).from_string(TEMPLATE.read_text(encoding="utf-8"))
     path.parent.mkdir(parents=True, exist_ok=True)
     filled = page.render(
@@ -118,7 +110,7 @@ def write_page(
         won=len(won),
         plots=[
             _capabilities(used, candidate),
-            *([_labels(used, candidate)] if candidate.get("cross_validation") else []),
+            *([_labels(used, candidate)] if candidate.cross_validation else []),
         ],
     )
     path.write_text(filled, encoding="utf-8")
@@ -126,38 +118,39 @@ def write_page(
 
 def _changed(before: Results, after: Results) -> list[tuple[str, Sequence[str]]]:
     """Dialogues that went right and now go wrong."""
-    right = {name for name, entry in before["conversations"].items() if not entry["problems"]}
+    right = {name for name, entry in before.conversations.items() if not entry.problems}
     return [
-        (name, entry["problems"])
-        for name, entry in after["conversations"].items()
-        if name in right and entry["problems"]
+        (name, entry.problems)
+        for name, entry in after.conversations.items()
+        if name in right and entry.problems
     ]
 
 
 def _capabilities(used: Results | None, candidate: Results) -> str:
-    names = sorted(candidate["behaviour"])
+    names = sorted(candidate.behaviour)
     return _bars(
         "Behaviour tests: messages as expected, %",
         names,
-        {label: [_share(results, name) for name in names] for label, results in _both(used, candidate)},
+        {label: [_percent(results, name) for name in names] for label, results in _both(used, candidate)},
     )
 
 
-def _share(results: Results, name: str) -> float:
-    entries = results["behaviour"].get(name) or []
+def _percent(results: Results, name: str) -> float:
+    entries = results.behaviour.get(name) or ()
     return 100 * passed(entries) / max(1, len(entries))
 
 
 def _labels(used: Results | None, candidate: Results) -> str:
-    names = sorted(candidate["cross_validation"]["macro_f1"])
-    both = [(label, results) for label, results in _both(used, candidate) if results.get("cross_validation")]
+    scores = {
+        label: results.cross_validation.macro_f1
+        for label, results in _both(used, candidate)
+        if results.cross_validation
+    }
+    names = sorted(scores["candidate"])
     return _bars(
         "Cross-validated heads: macro F1, %",
         names,
-        {
-            label: [100 * results["cross_validation"]["macro_f1"].get(name, 0) for name in names]
-            for label, results in both
-        },
+        {label: [100 * f1.get(name, 0) for name in names] for label, f1 in scores.items()},
     )
 
 
@@ -168,8 +161,8 @@ def _both(used: Results | None, candidate: Results) -> list[tuple[str, Results]]
 def _bars(title: str, names: Sequence[str], values: Mapping[str, Sequence[float]]) -> str:
     figure, axes = pyplot.subplots(figsize=(8, 1 + 0.32 * len(names)))
     places, height = np.arange(len(names)), 0.8 / len(values)
-    for number, (label, shares) in enumerate(values.items()):
-        axes.barh(places + number * height, shares, height, label=label)
+    for number, (label, widths) in enumerate(values.items()):
+        axes.barh(places + number * height, widths, height, label=label)
     axes.set(yticks=places + 0.4 - height / 2, xlim=(0, 100), title=title)
     axes.set_yticklabels(names)
     axes.invert_yaxis()

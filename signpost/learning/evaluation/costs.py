@@ -1,7 +1,8 @@
-"""What each confusion costs the person who meets it, and the thresholds that cost least. docs/understanding.md has the table.
+"""What each confusion costs the person who meets it, and the thresholds that cost least.
+docs/understanding.md has the table.
 
-One false question is the unit. The costs are judgements about harm, not measurements; they are set down here once, before
-any threshold is chosen.
+One false question is the unit. The costs are judgements about harm, not measurements; they are set down here
+once, before any threshold is chosen.
 """
 
 from __future__ import annotations

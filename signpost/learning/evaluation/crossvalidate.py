@@ -1,4 +1,5 @@
-"""Cross-validation grouped by topic file: every message is read by an encoder, heads and floor that never saw its file.
+"""Cross-validation grouped by topic file: no encoder, head or floor ever saw the file of a message that it
+reads.
 
 The predictions are turned into labels by ``signpost.understanding.read.read``, as the running bot's are.
 """
@@ -8,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 from spacy.language import Language
 
+from signpost.errors import SignpostError
 from signpost.learning.evaluation.costs import choose_thresholds
 from signpost.learning.evaluation.measure import Predicted, true_situation
 from signpost.routing import Situation
-from signpost.understanding.decision import Reading, Understanding
+from signpost.understanding.decision import Reading, Understanding, read_understanding
 from signpost.understanding.features import Encode, part_rows, whole_rows
 from signpost.understanding.floor import QUESTIONS, Floor
 from signpost.understanding.heads import Heads, calibrate, known, probabilities, truth
@@ -29,14 +32,20 @@ FOLDS = 3
 SEED = 42
 # As in config.yml.
 INTENT_SETTINGS = {"class_weight": "balanced", "max_iter": 150, "tol": 1e-4, "random_state": 42}
+# A part whose score is less than this above the whole's changes nothing that could be seen.
+MIN_RISE = 0.05
+
+
+class EvaluationError(SignpostError):
+    """What an evaluation rests on is missing or cannot be read."""
 
 
 @dataclass(frozen=True)
 class OutOfFold:
     """Predictions of messages by models that did not see their topic file.
 
-    ``rows`` are the messages that were predicted, shape (predicted,); ``whole`` and ``parts`` (predicted, outputs),
-    ``floor`` (predicted, questions) and ``intent_danger`` (predicted,) are in the same order.
+    ``rows`` are the messages that were predicted, shape (predicted,); ``whole`` and ``parts`` (predicted,
+    outputs), ``floor`` (predicted, questions) and ``intent_danger`` (predicted,) are in the same order.
     """
 
     rows: np.ndarray
@@ -54,7 +63,7 @@ class OutOfFold:
             rows=self.rows.astype(np.int32),
             data=np.array(data_hash(messages)),
             whole=self.whole.astype(np.float16),
-            rise=np.where(rise > LEAST_RISE, rise, 0.0).astype(np.float16),
+            rise=np.where(rise > MIN_RISE, rise, 0.0).astype(np.float16),
             floor=self.floor.astype(np.float16),
             intent_danger=self.intent_danger.astype(np.float16),
         )
@@ -66,25 +75,45 @@ class OutOfFold:
         return OutOfFold(*(np.concatenate([getattr(fold, name) for fold in folds]) for name in names))
 
 
-# A part whose score lies less than this above the whole's changes nothing that could be seen.
-LEAST_RISE = 0.05
-
-
 def load_out_of_fold(path: Path, messages: Sequence[LabelledMessage]) -> OutOfFold | None:
-    """Predictions kept by the last `make tune`, or None where there are none or the messages have changed since."""
+    """Predictions saved by the last `make tune`.
+
+    None if there are none or the messages have changed since.
+
+    Raises:
+        EvaluationError: the file cannot be read.
+    """
     if not path.exists():
         return None
-    with np.load(path, allow_pickle=False) as kept:
-        if str(kept["data"]) != data_hash(messages):
-            return None
-        whole = kept["whole"].astype(np.float64)
-        return OutOfFold(
-            kept["rows"],
-            whole,
-            whole + kept["rise"].astype(np.float64),
-            kept["floor"].astype(np.float64),
-            kept["intent_danger"].astype(np.float64),
-        )
+    try:
+        with np.load(path, allow_pickle=False) as saved:
+            if str(saved["data"]) != data_hash(messages):
+                return None
+            whole = saved["whole"].astype(np.float64)
+            return OutOfFold(
+                saved["rows"],
+                whole,
+                whole + saved["rise"].astype(np.float64),
+                saved["floor"].astype(np.float64),
+                saved["intent_danger"].astype(np.float64),
+            )
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise EvaluationError(f"{path} cannot be read: restore it or run `make tune`. ({error})") from error
+
+
+def load_understanding(folder: Path) -> Understanding | None:
+    """Calibration and thresholds of the last `make tune`, or None if there are none.
+
+    Raises:
+        EvaluationError: the file cannot be read.
+    """
+    path = folder / "calibration.json"
+    if not path.exists():
+        return None
+    try:
+        return read_understanding(path)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EvaluationError(f"{path} cannot be read: restore it or run `make tune`. ({error})") from error
 
 
 def folds_of(messages: Sequence[LabelledMessage]) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -161,7 +190,8 @@ def predict_folds(
 
 
 def readings(predictions: OutOfFold, words: Sequence[Words], understanding: Understanding) -> list[Reading]:
-    """What the predictions come to, as the pipeline reads them; ``words`` are those of the predicted messages."""
+    """What the predictions come to, as the pipeline reads them; ``words`` are those of the predicted
+    messages."""
     found = []
     for number, entry in enumerate(words):
         evidence = Evidence(
@@ -224,7 +254,8 @@ def as_predicted(
 def understand(
     predictions: OutOfFold, messages: Sequence[LabelledMessage], words: Sequence[Words]
 ) -> Understanding:
-    """Calibrate and choose every threshold on cross-validated predictions; ``words`` are those of all messages."""
+    """Calibrate and choose every threshold on cross-validated predictions; ``words`` are those of all
+    messages."""
     seen = [messages[row] for row in predictions.rows]
     wanted, told = truth(seen), known(seen)
     calibration = calibrate(predictions.whole, predictions.parts, wanted, told)

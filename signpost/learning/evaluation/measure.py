@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Mapping, Sequence
+from typing import Mapping, Sequence
 
 import numpy as np
 
+from signpost.learning.results import DangerScores, Proportion, wilson
 from signpost.routing import Abuse, Area, Directory, Gender, Need, Scope, Situation, Urgency, Who, route
 from signpost.understanding.labels import ANY_OF, LabelledMessage
 
@@ -37,7 +37,7 @@ class Predicted:
 
 @dataclass(frozen=True)
 class Score:
-    """Precision, recall and F1 of one value of one label; ``n`` messages truly have it. Intervals are 95 %, Wilson's."""
+    """Precision, recall and F1 of one value of one label with ``n`` positives; 95 % Wilson intervals."""
 
     precision: float
     recall: float
@@ -61,43 +61,25 @@ def score(wanted: np.ndarray, found: np.ndarray) -> Score:
     )
 
 
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson's)."""
-    if n == 0:
-        return (0.0, 1.0)
-    z, share = 1.96, hits / n
-    middle, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return ((middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n))
-
-
-def share(hits: int, n: int) -> dict[str, Any]:
-    """A share with its counts and 95 % interval."""
-    low, high = wilson(hits, n)
-    return {
-        "share": round(hits / max(1, n), 4),
-        "hits": hits,
-        "n": n,
-        "low": round(low, 4),
-        "high": round(high, 4),
-    }
-
-
-def danger_scores(messages: Sequence[LabelledMessage], predicted: Sequence[Predicted]) -> dict[str, Any]:
-    """Danger found, immediate or check; false alarms of both kinds, on the messages without danger."""
+def danger_scores(messages: Sequence[LabelledMessage], predicted: Sequence[Predicted]) -> DangerScores:
+    """Danger found and false alarms, of messages and their predictions in the same order."""
     real = [p.urgency for m, p in zip(messages, predicted) if m.yes_no["danger"]]
     calm = [p.urgency for m, p in zip(messages, predicted) if not m.yes_no["danger"]]
-    return {
-        "danger_found": share(sum(urgency != "none" for urgency in real), len(real)),
-        "danger_immediate": share(real.count("immediate"), len(real)),
-        "false_immediate": share(calm.count("immediate"), len(calm)),
-        "false_check": share(calm.count("check"), len(calm)),
-    }
+    return DangerScores(
+        danger_found=Proportion(sum(urgency != "none" for urgency in real), len(real)),
+        danger_immediate=Proportion(real.count("immediate"), len(real)),
+        false_immediate=Proportion(calm.count("immediate"), len(calm)),
+        false_check=Proportion(calm.count("check"), len(calm)),
+    )
 
 
 def label_columns(
     messages: Sequence[LabelledMessage], predicted: Sequence[Predicted]
 ) -> dict[str, tuple[list[str], np.ndarray, np.ndarray]]:
-    """By label the values that occur among the messages, which are true and which were found; both bool, shape (messages, values)."""
+    """By label: the values that occur, the true ones and the predicted ones.
+
+    Bool arrays (messages, values).
+    """
     held = {
         **{
             label: ([{m.one_of[label]} for m in messages], [{p.one_of[label]} for p in predicted])
@@ -137,10 +119,10 @@ def label_scores(
 
 
 def f1_intervals(wanted: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """95 % intervals of each value's F1, shape (values, 2), and of macro F1, (2,): bootstrap over messages of one label's columns.
+    """95 % bootstrap intervals of each value's F1, shape (values, 2), and of macro F1, shape (2,).
 
-    Messages alike in both are counted together, so one multinomial draw is one resample. A value that a resample lacks
-    does not count in it, as in `macro_f1`.
+    Resamples the messages of one label's columns. Messages alike in both are counted together, so one
+    multinomial draw is one resample. A value that a resample lacks does not count in it, as in `macro_f1`.
     """
     kinds, counts = np.unique(np.hstack([wanted, found]), axis=0, return_counts=True)
     drawn = (
@@ -161,10 +143,11 @@ def macro_f1(table: Mapping[str, Score]) -> float:
 
 
 def lines_right(message: LabelledMessage, predicted: Predicted, directory: Directory, now: datetime) -> bool:
-    """Whether the lines fit the true labels by the routing rules: the same lead, every documented line that belongs there, and none that must not.
+    """Whether the lines shown fit the true labels by the routing rules.
 
-    Where the true need is housing the lead may be Housing Options or the door, because refuge and staying at home,
-    which lead with the door, share that label.
+    They need the same lead, every documented line that belongs there, and none that must not be shown. If the
+    true need is housing, the lead may be Housing Options or the door, because refuge and staying at home,
+    which lead with the door, have the same label.
     """
     reference = route(true_situation(message), directory, now)
     wanted = list(reference.lines)

@@ -1,33 +1,36 @@
-"""What one trained model gets right: behaviour tests and dialogues by a real bot, labels by cross-validation of its heads.
+"""What one trained model gets right.
 
-Figures of two models are compared only where both were taken in the same way: with the same tests and the same code around the model.
+A real bot runs behaviour tests and dialogues; cross-validation of the model's heads measures the labels.
+Figures of two models are compared only if both were measured with the same tests and the same code around the
+model.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
+import shutil
 import tarfile
-import tempfile
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Mapping, Sequence
+from tempfile import TemporaryDirectory
+from typing import Any, Callable, Iterator, Sequence
 
-import numpy as np
-
-from signpost.files import ROOT
+from signpost.files import ROOT, write_whole
 from signpost.learning.evaluation.asking import ask
 from signpost.learning.evaluation.behaviour import as_messages, read_cases, unmet
-from signpost.learning.evaluation.crossvalidate import OutOfFold, folds_of, predict_fold, read_out_of_fold
+from signpost.learning.evaluation.crossvalidate import FOLDS, OutOfFold, predict_folds, read_out_of_fold
 from signpost.learning.evaluation.measure import danger_scores, label_scores, macro_f1
-from signpost.learning.registry import beside, name_of, read_card
-from signpost.learning.scenarios import conversation_files, hold_all, not_yet_understood, read_conversation
+from signpost.learning.registry import Model, beside, name_of
+from signpost.learning.results import CrossValidation, DialogueResult, Results, TextResult, as_json, from_json
+from signpost.learning.scenarios import conversation_files, not_yet_understood, read_conversation, run_all
 from signpost.processes import running_bot
 from signpost.understanding.decision import Thresholds, Understanding
 from signpost.understanding.encoder import SentenceEncoder
+from signpost.understanding.features import Encode, words_of
 from signpost.understanding.heads import Calibration
 from signpost.understanding.labels import LabelledMessage
-from signpost.understanding.pipeline import build_pipeline, read_signals
-from signpost.understanding.text import clean
+from signpost.understanding.pipeline import build_pipeline
 from signpost.understanding.vectors import remembered_vectors, vectors_key
 
 BEHAVIOUR = ROOT / "tests" / "behaviour"
@@ -45,56 +48,52 @@ TESTED_WITH = (
     "signpost/**/*.py",
 )
 RESULTS_ENDING = ".results.json"
-METHOD = "heads fitted on the other topic files; the encoder had seen all of them, so these figures serve to compare models, not to promise"
+METHOD = (
+    "heads fitted on the other topic files; the encoder had seen all of them, "
+    "so these figures serve to compare models, not to promise"
+)
 
 
-def answers(model: Path, log: Path) -> dict[str, Any]:
-    """Behaviour tests and dialogues held with a bot of this model; kept beside it as long as tests and code stay as they are.
+def answers(model: Model, log: Path) -> Results:
+    """Run behaviour tests and dialogues with a bot of this model.
+
+    The results are saved beside it, as long as tests and code stay the same.
 
     Raises:
         BotError: the bot did not start.
     """
     tested_with = tests_hash()
-    kept = kept_results(model)
-    if kept.get("tested_with") == tested_with:
-        return kept
+    saved = saved_results(model.path)
+    if saved.tested_with == tested_with:
+        return saved
     # what this bot keeps for bad times stays beside its log: people must never be answered with it
     settings = {"SIGNPOST_DIRECTORY": str(TESTED_DIRECTORY), "SIGNPOST_KEPT": str(log.parent / "kept")}
-    with running_bot(log, model=model, environment=settings) as address:
+    with running_bot(log, model=model.path, environment=settings) as address:
         behaviour = _behaviour(address)
         conversations = [read_conversation(path) for path in conversation_files(CONVERSATIONS)]
-        problems = hold_all(conversations, address)
+        problems = run_all(conversations, address)
     expected_to_fail = not_yet_understood(CONVERSATIONS)
-    told = {
-        entry.name: {
-            "title": entry.title,
-            "problems": problems[entry.name],
-            "not_yet": entry.name in expected_to_fail,
-        }
+    found = {
+        entry.name: DialogueResult(entry.title, tuple(problems[entry.name]), entry.name in expected_to_fail)
         for entry in conversations
     }
-    return keep_results(
-        model,
-        {"model": name_of(model), "tested_with": tested_with, "behaviour": behaviour, "conversations": told},
+    results = replace(
+        saved_results(model.path), tested_with=tested_with, behaviour=behaviour, conversations=found
     )
+    return _save(model, results)
 
 
-def _behaviour(address: str) -> dict[str, list[dict[str, Any]]]:
-    """By capability each text: whether danger is expected and was found, and what was not met."""
+def _behaviour(address: str) -> dict[str, tuple[TextResult, ...]]:
+    """By capability the result of each text."""
     cases = read_cases(BEHAVIOUR)
-    told: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[TextResult]] = {}
     for case, predicted in zip(cases, ask(address, as_messages(cases), NOW)):
         wanted = case.expect.get("urgency")
         danger = wanted is not None and "none" not in (wanted if isinstance(wanted, list) else [wanted])
-        told.setdefault(case.capability, []).append(
-            {
-                "text": case.text,
-                "danger": danger,
-                "found": predicted.urgency != "none",
-                "problems": unmet(case, predicted),
-            }
+        found.setdefault(case.capability, []).append(
+            TextResult(case.text, danger, predicted.urgency != "none", tuple(unmet(case, predicted)))
         )
-    return told
+    return {capability: tuple(results) for capability, results in found.items()}
 
 
 def tests_hash() -> str:
@@ -105,59 +104,54 @@ def tests_hash() -> str:
     return digest.hexdigest()
 
 
-def kept_results(model: Path) -> dict[str, Any]:
-    """What ``answers`` and ``cross_validation`` kept of a model before; empty where nothing was."""
-    path = beside(model, RESULTS_ENDING)
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+def saved_results(model: Path) -> Results:
+    """What ``answers`` and ``cross_validation`` saved of a model before; empty if nothing can be read."""
+    try:
+        text = beside(model, RESULTS_ENDING).read_text(encoding="utf-8")
+        return from_json(Results, text)
+    except (OSError, ValueError):
+        return Results(name_of(model))
 
 
-def keep_results(model: Path, results: Mapping[str, Any]) -> dict[str, Any]:
-    """Add results to those that are kept; returns all."""
-    merged = {**kept_results(model), **results}
-    beside(model, RESULTS_ENDING).write_text(
-        json.dumps(merged, ensure_ascii=False, indent=1), encoding="utf-8"
-    )
-    return merged
+def _save(model: Model, results: Results) -> Results:
+    write_whole(beside(model.path, RESULTS_ENDING), as_json(results))
+    return results
 
 
 def cross_validation(
-    model: Path, messages: Sequence[LabelledMessage], tell: Callable[[float], None] = lambda share: None
-) -> dict[str, Any]:
-    """Labels of each message by heads that did not see its topic file, on the vectors of the model's own encoder; kept beside the model.
+    model: Model,
+    messages: Sequence[LabelledMessage],
+    on_progress: Callable[[float], None] = lambda proportion: None,
+) -> CrossValidation:
+    """Predict each message's labels by heads that did not see its topic file, on the model's own encoder.
 
-    Returns ``n``, ``method``, ``danger`` (shares), ``macro_f1`` by label, and ``danger_messages``: by message id what urgency was read.
+    The results are saved beside the model. ``on_progress`` is called with the proportion done.
     """
-    kept = kept_results(model).get("cross_validation")
-    if kept:
-        return dict(kept)
-    features = _features(model, messages)
-    scores, intent_danger, rows = [], [], []
-    folds = folds_of(messages)
-    for number, (learn, unseen) in enumerate(folds, start=1):
-        fold_scores, fold_danger = predict_fold(
-            features[learn], [messages[row] for row in learn], features[unseen]
-        )
-        rows.append(unseen)
-        scores.append(fold_scores)
-        intent_danger.append(fold_danger)
-        tell(number / len(folds))
-    out_of_fold = OutOfFold(np.concatenate(rows), np.concatenate(scores), np.concatenate(intent_danger))
-    predicted, _ = read_out_of_fold(out_of_fold, messages, _understanding(model))
+    saved = saved_results(model.path).cross_validation
+    if saved is not None:
+        return saved
+    nlp = build_pipeline()
+    words = words_of(nlp, [message.text for message in messages])
+    folds: list[OutOfFold] = []
+    with _encoder(model) as encode:
+        for fold in predict_folds(messages, words, lambda learned: encode):
+            folds.append(fold)
+            on_progress(len(folds) / FOLDS)
+    out_of_fold = OutOfFold.join(folds)
+    predicted, _ = read_out_of_fold(out_of_fold, messages, _understanding(model), nlp)
     seen = [messages[row] for row in out_of_fold.rows]
-    found = {
-        "n": len(seen),
-        "method": METHOD,
-        "danger": danger_scores(seen, predicted),
-        "macro_f1": {
-            label: round(macro_f1(table), 4) for label, table in label_scores(seen, predicted).items()
-        },
-        "danger_messages": {
+    found = CrossValidation(
+        n=len(seen),
+        method=METHOD,
+        danger=danger_scores(seen, predicted),
+        macro_f1={label: round(macro_f1(table), 4) for label, table in label_scores(seen, predicted).items()},
+        danger_messages={
             id_of(message): entry.urgency
             for message, entry in zip(seen, predicted)
             if message.yes_no["danger"]
         },
-    }
-    keep_results(model, {"cross_validation": found})
+    )
+    _save(model, replace(saved_results(model.path), cross_validation=found))
     return found
 
 
@@ -166,20 +160,20 @@ def id_of(message: LabelledMessage) -> str:
     return hashlib.sha256(message.text.encode()).hexdigest()[:16]
 
 
-def _understanding(model: Path) -> Understanding:
-    card = read_card(model)
-    return Understanding(Calibration(**card["calibration"]), Thresholds(**card["thresholds"]))
+def _understanding(model: Model) -> Understanding:
+    plain: Any = model.card
+    return Understanding(Calibration(**plain.calibration), Thresholds(**plain.thresholds))
 
 
-def _features(model: Path, messages: Sequence[LabelledMessage]) -> np.ndarray:
-    """Shape (messages, 768 + signals), as the model's heads see them."""
-    nlp, texts = build_pipeline(), [clean(message.text) for message in messages]
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(model) as archive:
-        for member in archive.getmembers():
-            if "SentenceEncoder" in member.name and member.isfile():
-                member.name = Path(member.name).name
-                archive.extract(member, folder)
-        encoder = SentenceEncoder(layers=Path(folder))
-        windows = remembered_vectors(encoder, vectors_key(Path(folder)), texts)
-    signals = np.array([list(read_signals(nlp(text), text).values()) for text in texts], np.float32)
-    return np.hstack([np.stack([vectors.max(axis=0) for vectors in windows]), signals])
+@contextmanager
+def _encoder(model: Model) -> Iterator[Encode]:
+    """The encoder in a model's file."""
+    with TemporaryDirectory() as name, tarfile.open(model.path) as archive:
+        folder = Path(name)
+        for member in archive:
+            content = archive.extractfile(member) if "SentenceEncoder" in member.name else None
+            if content is not None:
+                with (folder / Path(member.name).name).open("wb") as file:
+                    shutil.copyfileobj(content, file)
+        encoder, key = SentenceEncoder(layers=folder), vectors_key(folder)
+        yield lambda texts: remembered_vectors(encoder, key, texts)

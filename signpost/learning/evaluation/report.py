@@ -1,4 +1,7 @@
-"""One HTML page, and the same figures as JSON: scores with intervals, the danger curve, reliability, confusion, groups, errors."""
+"""One HTML page and the same figures as JSON.
+
+Scores with intervals, the danger curve, reliability, confusion, groups and errors.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from jinja2 import Environment
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import confusion_matrix, roc_curve
 
-from signpost.learning.evaluation.crossvalidate import DANGER_FOUND, MOST_FALSE_ALARMS
+from signpost.learning.evaluation.costs import COSTS, MAX_FALSE_ALARMS
 from signpost.learning.evaluation.measure import (
     SINGLE,
     Predicted,
@@ -27,8 +30,8 @@ from signpost.learning.evaluation.measure import (
     label_scores,
     lines_right,
     macro_f1,
-    share,
 )
+from signpost.learning.results import Proportion
 from signpost.routing import Directory
 from signpost.understanding.decision import DANGER
 from signpost.understanding.labels import ANY_OF, LabelledMessage
@@ -38,7 +41,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
 
 # Points of a curve that are kept.
-MOST_POINTS = 200
+MAX_POINTS = 200
 TEMPLATE = Path(__file__).parent / "report.html"
 
 
@@ -62,8 +65,8 @@ def figures(
     return {
         "title": part.title,
         "n": len(part.messages),
-        "danger": danger_scores(part.messages, part.predicted),
-        "lines_right": share(sum(right), len(right)),
+        "danger": danger_scores(part.messages, part.predicted).with_intervals(),
+        "lines_right": Proportion(sum(right), len(right)).with_interval(),
         "labels": _labels(part),
         "curves": _curves(part, thresholds),
         "confusion": {label: _confusion(part, label) for label in SINGLE},
@@ -86,7 +89,10 @@ def _labels(part: Part) -> dict[str, dict[str, Any]]:
 
 
 def _curves(part: Part, thresholds: Mapping[str, float]) -> dict[str, Any]:
-    """Danger found against false alarms by the classifier's chance alone, and how true that chance is; empty unless there are messages of both kinds."""
+    """Recall of danger against false alarms by the classifier's probability alone, and its calibration.
+
+    Empty unless there are messages of both kinds.
+    """
     known = [
         (message.yes_no["danger"], predicted.confidence[DANGER.key])
         for message, predicted in zip(part.messages, part.predicted)
@@ -97,7 +103,7 @@ def _curves(part: Part, thresholds: Mapping[str, float]) -> dict[str, Any]:
         return {}
     false, found, cuts = roc_curve(real, chance)
     kept = np.unique(
-        np.linspace(1, len(cuts) - 1, MOST_POINTS).astype(int)
+        np.linspace(1, len(cuts) - 1, MAX_POINTS).astype(int)
     )  # the first cut lies above every chance
     share_true, mean_said = calibration_curve(real, chance, n_bins=10)
     return {
@@ -118,7 +124,7 @@ def _confusion(part: Part, label: str) -> dict[str, Any]:
 
 
 def _groups(part: Part, right: Sequence[bool]) -> list[dict[str, Any]]:
-    """The main figures for each group of people, lengths and typing styles, so that nobody is served worse unseen."""
+    """The main figures for each group of people, length and typing style, so that no group's are hidden."""
     keys: dict[str, Callable[[LabelledMessage], str]] = {
         **{
             label: (lambda message, label=label: message.one_of[label]) for label in ("who", "gender", "area")
@@ -140,8 +146,8 @@ def _groups(part: Part, right: Sequence[bool]) -> list[dict[str, Any]]:
                     "group": name,
                     "value": value,
                     "n": len(chosen),
-                    **danger_scores(messages, predicted),
-                    "lines_right": share(sum(right[row] for row in chosen), len(chosen)),
+                    **danger_scores(messages, predicted).with_intervals(),
+                    "lines_right": Proportion(sum(right[row] for row in chosen), len(chosen)).with_interval(),
                 }
             )
     return rows
@@ -162,7 +168,10 @@ def _typing(text: str) -> str:
 
 @lru_cache
 def _text_speak() -> frozenset[str]:
-    """The reader's short spellings ("u", "cos", "idk"), without slips and dropped apostrophes: those are hardly shorter than the word that is meant."""
+    """The reader's short spellings ("u", "cos", "idk"), without slips and dropped apostrophes.
+
+    Those are hardly shorter than the intended word.
+    """
     spelled_out = build_pipeline().tokenizer.text_speak
     return frozenset(
         word for word, meant in spelled_out.items() if len(word) + 2 <= sum(map(str.isalpha, meant))
@@ -173,7 +182,8 @@ def _errors(part: Part, right: Sequence[bool]) -> list[dict[str, Any]]:
     rows = []
     for message, predicted, lines_fit in zip(part.messages, part.predicted, right):
         wrong = [
-            f"{label}: {_with_chances(predicted, label, predicted.one_of[label])} instead of {_with_chances(predicted, label, message.one_of[label])}"
+            f"{label}: {_with_chances(predicted, label, predicted.one_of[label])} "
+            f"instead of {_with_chances(predicted, label, message.one_of[label])}"
             for label in SINGLE
             if predicted.one_of[label] != message.one_of[label]
         ]
@@ -224,12 +234,13 @@ def _with_chances(predicted: Predicted, label: str, *values: str) -> str:
 def side_by_side(
     parts: Sequence[Mapping[str, Any]], baselines: Sequence[Mapping[str, Any]], variants: Mapping[str, Any]
 ) -> dict[str, dict[str, Any]]:
-    """The main figures, by what they were taken from: each part, the keyword list, Rasa's default where `make variants` left it."""
+    """The main figures by source: each part, the keyword list, and Rasa's default if `make variants` left
+    it."""
     table = {}
     for part in parts:
         immediate, check = part["danger"]["false_immediate"], part["danger"]["false_check"]
         alarms = {
-            "false_alarms": share(immediate["hits"] + check["hits"], check["n"]),
+            "false_alarms": Proportion(immediate["hits"] + check["hits"], check["n"]).with_interval(),
             "lines_right": part["lines_right"],
         }
         table[part["title"]] = {
@@ -262,7 +273,10 @@ def write(
     extra: Mapping[str, Any],
     beside: Sequence[Part] = (),
 ) -> dict[str, Any]:
-    """Write report.html and report.json into a folder; returns the figures. Of the parts ``beside`` it shows the main figures only."""
+    """Write report.html and report.json into a folder; returns the figures.
+
+    Of the parts ``beside`` only the main figures are shown.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     shown = [figures(part, directory, now, extra["thresholds"]) for part in [*parts, *beside]]
     data = {
@@ -274,9 +288,7 @@ def write(
     pictures = [_pictures(part) for part in data["parts"]]
     page = Environment(autoescape=True).from_string(TEMPLATE.read_text(encoding="utf-8"))
     (folder / "report.html").write_text(
-        page.render(
-            data=data, pictures=pictures, danger_found=DANGER_FOUND, most_false_alarms=MOST_FALSE_ALARMS
-        ),
+        page.render(data=data, pictures=pictures, costs=COSTS, max_false_alarms=MAX_FALSE_ALARMS),
         encoding="utf-8",
     )
     return data
@@ -320,7 +332,9 @@ def _reliability(points: Mapping[str, Sequence[float]]) -> str:
     figure, axes = pyplot.subplots(figsize=(5, 4))
     axes.plot([0, 1], [0, 1], ":")
     axes.plot(points["said"], points["true"], "o-")
-    axes.set(xlabel="probability of danger that is said", ylabel="share that is danger", title="Reliability")
+    axes.set(
+        xlabel="predicted probability of danger", ylabel="proportion that is danger", title="Reliability"
+    )
     return _as_data(figure)
 
 

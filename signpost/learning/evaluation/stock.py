@@ -1,4 +1,5 @@
-"""What Rasa makes of the same messages out of the box: its default pipeline, DIET on count vectors, one model a label."""
+"""How Rasa does on the same messages out of the box: its default pipeline, DIET on count vectors, per
+label."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from ruamel.yaml import YAML
 from signpost.understanding.labels import ANY_OF, LabelledMessage
 
 EPOCHS = 100
-# The pipeline that `rasa init` of Rasa 3.6 writes, without the fallback. Labels of which several hold are told apart by Rasa's own multi-intents ("a+b").
+# The pipeline that `rasa init` of Rasa 3.6 writes, without the fallback.
+# Labels with several values at once use Rasa's own multi-intents ("a+b").
 PIPELINE: list[dict[str, Any]] = [
     {"name": "WhitespaceTokenizer", "intent_tokenization_flag": True, "intent_split_symbol": "+"},
     {"name": "RegexFeaturizer"},

@@ -1,6 +1,7 @@
 """Tunes the sentence encoder to this subject: six layers, one head a label, all labels at once.
 
-The embeddings stay as they are. The heads used here are thrown away: `make train` fits its own on the tuned vectors.
+The embeddings stay as they are. The heads used here are thrown away: `make train` fits its own on the tuned
+vectors.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Recipe:
 def tune(
     messages: Sequence[LabelledMessage], recipe: Recipe = Recipe(), *, quiet: bool = False
 ) -> TunableEncoder:
-    """Tune a fresh encoder on labelled messages and return it. Reproducible by the recipe's seed on one machine."""
+    """Tune a fresh encoder on labelled messages and return it; reproducible by seed on one machine."""
     tf.keras.utils.set_random_seed(recipe.seed)
     _multiply_in_bfloat16(True)
     encoder = TunableEncoder(tuned=False)
@@ -97,12 +98,14 @@ def tune(
 
 
 def _multiply_in_bfloat16(on: bool) -> None:
-    """Whether graphs traced from now on multiply matrices in bfloat16 where the processor can: a fifth less time a step."""
+    """Whether graphs traced from now on multiply in bfloat16 where the processor can: a fifth less time a
+    step."""
     tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": on})
 
 
 def tuned_once(messages: Sequence[LabelledMessage], recipe: Recipe = Recipe()) -> TunableEncoder:
-    """The same, from the file that an earlier run left: a tuning that was cut off goes on where it stopped."""
+    """The same, from an earlier run's file if there is one: an interrupted tuning resumes where it
+    stopped."""
     path = (
         KEPT / f"{hashlib.sha256((data_hash(messages) + repr(recipe)).encode()).hexdigest()[:16]}.safetensors"
     )

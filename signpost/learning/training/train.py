@@ -1,8 +1,8 @@
 """Trains the bot's model, named after the hash of everything it rests on, and writes its card beside it.
 
 A model is the tree's own when its name carries the hash of the tree as it stands; then nothing is trained.
-The model in use may be an older one: messages, rules, answers and code change what bots answer only when a model that
-was trained with them is promoted. The one exception is the first model of a fresh clone, which nothing stands before.
+The model in use may be an older one: messages, rules, answers and code change what bots answer only when a
+model that was trained with them is promoted. The one exception is the first model of a fresh clone.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import shutil
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -25,28 +26,34 @@ from typing import Any
 from signpost.errors import SignpostError
 from signpost.files import ROOT
 from signpost.learning.corpus.messages import as_metadata, training_messages
+from signpost.learning.evaluation.crossvalidate import load_understanding
 from signpost.learning.loaded_code import RUNS_WITH, code_hash, hash_of
 from signpost.learning.registry import (
     SUFFIX,
+    Card,
+    EncoderCard,
+    Model,
     ModelError,
     OtherCodeError,
+    TrainingData,
     beside,
-    check,
     file_sha256,
     in_use,
     models_folder,
     name_of,
+    open_model,
     put_in_use,
     write_card,
 )
 from signpost.progress import shown, tell
-from signpost.understanding.decision import Thresholds, Understanding, read_understanding
+from signpost.understanding.decision import Thresholds, Understanding
 from signpost.understanding.encoder import TUNED_FOLDER, tuned_card
 from signpost.understanding.heads import UNCALIBRATED
 from signpost.understanding.labels import LabelledMessage, data_hash, label_message
 
 RULES = ROOT / "data" / "rules"
-# What a model learns from and carries in its file: a change takes effect when a model trained on it is promoted.
+# What a model learns from and carries in its file: a change takes effect when a model trained on it is
+# promoted.
 LEARNED_FROM = (
     "config.yml",
     "data/dialogues/*.jsonl",
@@ -58,6 +65,8 @@ LEARNED_FROM = (
 )
 LIBRARIES = ("rasa", "onnxruntime", "tensorflow", "spacy", "scikit-learn", "numpy")
 MESSAGES_ENDING = ".messages.json.gz"
+# Why a model was put in use without being compared with another.
+FIRST = "the first model"
 
 
 class TrainingError(SignpostError):
@@ -69,94 +78,96 @@ def tree_model() -> Path:
     return models_folder() / f"signpost-{hash_of(LEARNED_FROM + RUNS_WITH)[:16]}{SUFFIX}"
 
 
-def is_whole(model: Path) -> bool:
-    """Whether a model is there and is the file that its card describes."""
+def open_if_whole(path: Path | None) -> Model | None:
+    """A model that is there and is the file that its card describes; None otherwise."""
+    if path is None:
+        return None
     try:
-        check(model)
+        return open_model(path)
     except ModelError:
-        return False
-    return True
+        return None
 
 
-def runs_here(model: Path) -> bool:
-    """Whether a model is whole and was trained with the code that this process has loaded."""
-    try:
-        check(model, code=code_hash())
-    except ModelError:
-        return False
-    return True
+def runs_here(model: Model) -> bool:
+    """Whether a model was trained with the code that this process has loaded."""
+    return model.card.code_sha256 == code_hash()
 
 
 def model_to_run() -> Path:
-    """The model in use for this code; in a fresh clone, where none ever was, the tree's own is trained and put in use.
+    """The model in use for this code; in a fresh clone, where none ever was, the tree's own is trained and
+    put in use.
 
     Raises:
-        OtherCodeError: the model in use was trained with other code. Only `make promote` puts another one in use.
+        OtherCodeError: the model in use was trained with other code. Only `make promote` puts another one in
+            use.
         TrainingError
     """
     used = in_use(code_hash())
     if used is None and (other := in_use()) is not None:
         raise OtherCodeError(
             f"{name_of(other)}, the model in use, was trained with other code than this. "
-            "`make train`, `make compare` and `make promote` bring one that fits; nothing else puts a model in use."
+            "`make train`, `make compare` and `make promote` bring one that fits; nothing else puts a model "
+            "in use."
         )
     if used is None:
-        model = train()
-        put_in_use(model, note="the first model")
-        return model
+        return put_in_use(train(), note=FIRST).path
     if used != tree_model():
         _say(
-            f"Answering with {name_of(used)}, the model in use. What models learn from has changed since: `make train`, `make compare`, `make promote`."
+            f"Answering with {name_of(used)}, the model in use. What models learn from has changed since: "
+            "`make train`, `make compare`, `make promote`."
         )
     return used
 
 
-def train() -> Path:
+def train() -> Model:
     """The tree's own model; trained if it is missing.
 
     Raises:
         TrainingError: Rasa gave no model, and its own output says why; or this environment only answers.
     """
-    model = tree_model()
-    if is_whole(model):
-        return model
+    path = tree_model()
+    if (whole := open_if_whole(path)) is not None:
+        return whole
     if find_spec("tensorflow") is None:
         raise TrainingError(
-            "Nothing can be trained here: this environment only answers (`make server`). Bring a model with a release "
-            "(docs/one-machine.md), or set up the rest with `make install`."
+            "Nothing can be trained here: this environment only answers (`make server`). Bring a model with "
+            "a release (docs/one-machine.md), or set up the rest with `make install`."
         )
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    _say(
-        "Training the model. This takes a few minutes on two cores, less where most messages were read before."
-    )
+    _say("Training the model. This takes a few minutes on two cores, less if most were encoded before.")
     started = time.monotonic()
     messages = training_messages()
     card = describe(messages)
-    model.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with shown(quiet=not sys.stderr.isatty()):
-        _train_with_rasa(model)
-    with gzip.open(beside(model, MESSAGES_ENDING), "wt", encoding="utf-8") as file:
+        _train_with_rasa(path)
+    with gzip.open(beside(path, MESSAGES_ENDING), "wt", encoding="utf-8") as file:
         json.dump([_as_row(message) for message in messages], file, ensure_ascii=False)
-    write_card(model, {**card, "sha256": file_sha256(model), "seconds": round(time.monotonic() - started)})
-    _say(f"Trained in {time.monotonic() - started:.0f} s: {name_of(model)}")
-    return model
+    card = replace(card, sha256=file_sha256(path), seconds=round(time.monotonic() - started))
+    write_card(path, card)
+    _say(f"Trained in {card.seconds} s: {name_of(path)}")
+    return Model(path, card)
 
 
 def _train_with_rasa(model: Path) -> None:
     from rasa.model_training import train as rasa_train
+    from rasa.shared.exceptions import RasaException
 
     with TemporaryDirectory() as folder:
         messages = Path(folder) / "messages.json"
         write_for_rasa(messages)
         tell("start", 1.0)
-        result = rasa_train(
-            domain=str(ROOT / "domain.yml"),
-            config=str(ROOT / "config.yml"),
-            training_files=[str(messages), str(RULES)],
-            output=str(model.parent),
-            fixed_model_name=f"{name_of(model)}.part",
-        )
+        try:
+            result = rasa_train(
+                domain=str(ROOT / "domain.yml"),
+                config=str(ROOT / "config.yml"),
+                training_files=[str(messages), str(RULES)],  # never data/review
+                output=str(model.parent),
+                fixed_model_name=f"{name_of(model)}.part",
+            )
+        except RasaException as error:
+            raise TrainingError(f"Rasa trained no model: {error}") from error
     tell("rules", 1.0)
     if result.code != 0 or result.model is None:
         raise TrainingError("Rasa trained no model; see its output above.")
@@ -173,34 +184,34 @@ def write_for_rasa(path: Path) -> None:
     path.write_text(json.dumps({"rasa_nlu_data": {"common_examples": rows}}), encoding="utf-8")
 
 
-def describe(messages: list[LabelledMessage]) -> dict[str, Any]:
-    """The card of a model trained now, but for what only the trained file tells."""
-    understanding = (
-        read_understanding(TUNED_FOLDER / "calibration.json")
-        if (TUNED_FOLDER / "calibration.json").exists()
-        else Understanding(UNCALIBRATED, Thresholds())
-    )
+def describe(messages: list[LabelledMessage]) -> Card:
+    """The card of a model trained now; its file's hash and the seconds are added after training."""
+    understanding = load_understanding(TUNED_FOLDER) or Understanding(UNCALIBRATED, Thresholds())
     encoder = tuned_card() or {}
-    return {
-        "trained_on": date.today().isoformat(),
-        "data": {
-            "sha256": data_hash(messages),
-            "messages": len(messages),
-            "danger": sum(message.yes_no["danger"] for message in messages),
-            "by_topic": dict(sorted(Counter(message.topic for message in messages).items())),
-            "by_intent": dict(sorted(Counter(message.intent for message in messages).items())),
-        },
-        "encoder": {key: encoder[key] for key in ("sha256", "messages", "tuned_on") if key in encoder},
-        **understanding.to_json(),
-        "scores": None,
-        "libraries": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
-        "code_sha256": code_hash(),
-    }
+    plain = understanding.to_json()
+    return Card(
+        sha256="",
+        trained_on=date.today().isoformat(),
+        data=TrainingData(
+            sha256=data_hash(messages),
+            messages=len(messages),
+            danger=sum(message.yes_no["danger"] for message in messages),
+            by_topic=dict(sorted(Counter(message.topic for message in messages).items())),
+            by_intent=dict(sorted(Counter(message.intent for message in messages).items())),
+        ),
+        encoder=EncoderCard(
+            **{key: encoder[key] for key in ("sha256", "messages", "tuned_on") if key in encoder}
+        ),
+        calibration=plain["calibration"],
+        thresholds=plain["thresholds"],
+        libraries={"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
+        code_sha256=code_hash(),
+    )
 
 
-def messages_of(model: Path) -> list[LabelledMessage] | None:
+def messages_of(model: Model) -> list[LabelledMessage] | None:
     """The messages that a model was trained on, or None where they were not kept."""
-    path = beside(model, MESSAGES_ENDING)
+    path = beside(model.path, MESSAGES_ENDING)
     if not path.exists():
         return None
     with gzip.open(path, "rt", encoding="utf-8") as file:

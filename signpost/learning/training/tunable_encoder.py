@@ -1,4 +1,7 @@
-"""The sentence encoder in TensorFlow, for tuning only. Its vectors are those of ``signpost.understanding.encoder`` to within rounding."""
+"""The sentence encoder in TensorFlow, for tuning only.
+
+Its vectors equal those of ``signpost.understanding.encoder`` up to rounding.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The Sanic input channel that the widget talks to, mounted at /chat.
 
-Nothing that goes wrong behind it reaches the person: every accepted message gets its reply or the fixed safe reply
-with 999 and the 24-hour line, status 200. What the action server does not answer in time is not waited for. No message
-text is ever logged.
+Nothing that goes wrong behind it reaches the person: every accepted message gets its reply, or the fixed safe
+reply with 999 and the 24-hour line, with status 200. An action server that does not answer in time is not
+waited for. No message text is ever logged.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from signpost.serving.gateway.admission import Load
 from signpost.serving.gateway.metrics import DailyFigures, ProcessFacts, serve_figures
 from signpost.serving.gateway.rate_limit import FloodGate
 from signpost.serving.gateway.requests import (
-    MOST_BYTES,
+    MAX_BYTES,
     Incoming,
     TooLong,
     TooMany,
@@ -51,13 +51,13 @@ from signpost.version import version
 logger = logging.getLogger(__name__)
 
 # A reply must be there after 4 s; what is left after this belongs to sending the safe reply.
-PATIENCE_S = 3.3
+TIMEOUT_S = 3.3
 # Once the bot process itself has said 999, the lines are waited for no longer than this.
-PATIENCE_IN_DANGER_S = 1.0
+TIMEOUT_IN_DANGER_S = 1.0
 # /chat/health answers from its last look for this long, so that asking often costs nothing.
 HEALTH_LASTS_S = 2.0
 # /chat/health waits this long for the action server.
-HEALTH_PATIENCE_S = 1.0
+HEALTH_TIMEOUT_S = 1.0
 # Rasa drops an empty message; it counts as one that was not understood.
 NOTHING_SAID = "/nlu_fallback"
 # What is remembered of a turn in which the bot process said 999 and the action server did not answer.
@@ -84,7 +84,7 @@ class PersonMessage(UserMessage):
 
 
 class ChatInput(InputChannel):
-    """``/chat``: the page, the widget's files, one message in and its reply out, forgetting, health, the lines."""
+    """``/chat``: the page, the widget's files, a message and its reply, forgetting, health, the directory."""
 
     def __init__(self) -> None:
         self.settings: ServerSettings = read_settings()
@@ -126,7 +126,7 @@ class ChatInput(InputChannel):
 
         @routes.post("/webhook")
         async def webhook(request: Request) -> HTTPResponse:
-            if len(request.body) > MOST_BYTES:
+            if len(request.body) > MAX_BYTES:
                 raise TooLong("The message is too long.")
             self._hold_off(self.floods, request)
             incoming = read_message(_object(request), clock_may_be_set=self.settings.workbench)
@@ -214,7 +214,7 @@ class ChatInput(InputChannel):
 
     @contextmanager
     def _refusals_counted(self) -> Iterator[None]:
-        """A flood from one address and too much work for all are refused alike, so both count, where anything is counted."""
+        """Refuse; rate limiting and overload look alike and both count, if anything is counted."""
         try:
             yield
         except TooMany:
@@ -261,7 +261,7 @@ class ChatInput(InputChannel):
             return False
         url = f"http://{self.settings.actions_host}:{self.settings.actions_port}/health"
         try:
-            timeout = aiohttp.ClientTimeout(total=HEALTH_PATIENCE_S)
+            timeout = aiohttp.ClientTimeout(total=HEALTH_TIMEOUT_S)
             async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as response:
                 actions_answer = response.status == 200
             await agent.parse_message("hello")
@@ -287,11 +287,14 @@ def _model_of(app: Sanic) -> str | None:
 
 
 async def _patiently(work: Awaitable[Any], danger_said: asyncio.Event) -> None:
-    """Wait for the work, but no longer than a person should; less once 999 has been said. Raises what the work raises."""
+    """Wait for the work, but no longer than a person should; less once 999 was shown.
+
+    Raises what the work raises.
+    """
     task, said = asyncio.ensure_future(work), asyncio.ensure_future(danger_said.wait())
-    await asyncio.wait({task, said}, timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({task, said}, timeout=TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
     if said.done() and not task.done():
-        await asyncio.wait({task}, timeout=PATIENCE_IN_DANGER_S)
+        await asyncio.wait({task}, timeout=TIMEOUT_IN_DANGER_S)
     said.cancel()
     if not task.done():
         task.cancel()
@@ -313,7 +316,10 @@ def _without_understood(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_danger_words(message: dict[str, Any], text: str) -> dict[str, Any]:
-    """For the workbench: the words that danger patterns found, beside the patterns' names. The reader read the tidied text; the action server sees no text."""
+    """For the workbench: the words that danger patterns matched, beside the patterns' names.
+
+    Only the reader saw the tidied text; the action server sees no text.
+    """
     understood = message.get("custom", {}).get("understood")
     if not understood:
         return message

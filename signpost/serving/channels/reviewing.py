@@ -1,7 +1,7 @@
-"""What the workbench's page shows of ``data/review/`` and does with it. Knows nothing of HTTP but the refusals.
+"""What the workbench shows of ``data/review/`` and does with it. Of HTTP it knows only the refusals.
 
-What comes in is a browser's JSON. A file is found by its name among those that are there, and so are a message and a
-topic file, so nothing that was sent can name a path.
+The input is JSON from a browser. A file is found by its name among the existing ones, and so are a message
+and a topic file, so nothing that was sent can name a path.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Collection, Mapping
 
 from signpost.learning.corpus.topic_files import Example, canonical_metadata, check_writable
-from signpost.learning.curation.assessment import Desk, Look
+from signpost.learning.curation.assessment import Assessment, Assessor
 from signpost.learning.curation.findings import REVIEW
 from signpost.learning.curation.review import Finding, drop, read_finding, read_findings
 from signpost.learning.scenarios import ConversationError
-from signpost.serving.gateway.requests import MOST_CHARACTERS, NoText, NotThere
+from signpost.serving.gateway.requests import MAX_CHARACTERS, NoText, NotThere
 from signpost.understanding.labels import LabelError
 
 TOPICS = Path("data") / "nlu"
@@ -28,7 +28,7 @@ class Reviewing:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._opened: Desk | None = None
+        self._opened: Assessor | None = None
 
     def waiting(self, intents: Collection[str]) -> dict[str, Any]:
         """All that waits, each message with what is known about it, and the topic files that there are."""
@@ -38,24 +38,24 @@ class Reviewing:
             raise NoText(f"data/review: {error}") from error
         if not findings:
             return {"findings": [], "topics": []}
-        desk = self._desk(intents)
+        assessor = self._assessor(intents)
         return {
-            "findings": [_finding_shown(finding, desk) for finding in findings],
-            "topics": list(desk.topics),
+            "findings": [_finding_shown(finding, assessor) for finding in findings],
+            "topics": list(assessor.topics),
         }
 
     def look(self, data: Mapping[str, Any], intents: Collection[str]) -> dict[str, Any]:
         """What is known about a corrected message, ``message``."""
         example = read_message(data.get("message"))
-        return _looked(example, self._desk(intents).look(example))
+        return _looked(example, self._assessor(intents).assess(example))
 
     def accept(self, data: Mapping[str, Any], intents: Collection[str]) -> dict[str, Any]:
         """Move the ``message`` of a ``file`` into a ``topic``, as ``corrected``."""
         finding, example = self._found(data)
         corrected, topic = read_message(data.get("corrected")), str(data.get("topic"))
-        desk = self._desk(intents)
+        assessor = self._assessor(intents)
         try:
-            desk.accept(finding, example, corrected, topic)
+            assessor.accept(finding, example, corrected, topic)
         except LabelError as error:
             raise NoText(str(error)) from error
         return {"accepted": (TOPICS / f"{topic}.yml").as_posix()}
@@ -65,11 +65,11 @@ class Reviewing:
         drop(*self._found(data))
         return {"dropped": True}
 
-    def _desk(self, intents: Collection[str]) -> Desk:
-        """The desk, opened anew (2 to 4 s) where a topic file or a test has changed."""
+    def _assessor(self, intents: Collection[str]) -> Assessor:
+        """The assessor, opened anew (2 to 4 s) where a topic file or a test has changed."""
         if self._opened is None or self._opened.intents != intents or not self._opened.is_current():
             try:
-                self._opened = Desk(self.folder / TOPICS, intents, self.folder)
+                self._opened = Assessor(self.folder / TOPICS, intents, self.folder)
             except (LabelError, ConversationError) as error:
                 raise NoText(str(error)) from error
         return self._opened
@@ -99,8 +99,8 @@ def read_message(data: Any) -> Example:
     ):
         raise NoText("A message holds `text`, `intent` and `labels`.")
     text = " ".join(data["text"].split())
-    if not text or len(text) > MOST_CHARACTERS:
-        raise NoText(f"A message is a text of up to {MOST_CHARACTERS} characters.")
+    if not text or len(text) > MAX_CHARACTERS:
+        raise NoText(f"A message is a text of up to {MAX_CHARACTERS} characters.")
     try:
         example = Example(text, data["intent"], canonical_metadata(data["labels"]))
         check_writable(example)
@@ -109,16 +109,16 @@ def read_message(data: Any) -> Example:
     return example
 
 
-def _finding_shown(finding: Finding, desk: Desk) -> dict[str, Any]:
-    messages = [_looked(example, desk.look(example)) for example in finding.examples]
+def _finding_shown(finding: Finding, assessor: Assessor) -> dict[str, Any]:
+    messages = [_looked(example, assessor.assess(example)) for example in finding.examples]
     return {"file": finding.path.name, "comment": finding.comment, "messages": messages}
 
 
-def _looked(example: Example, look: Look) -> dict[str, Any]:
+def _looked(example: Example, look: Assessment) -> dict[str, Any]:
     near = [
         {
             **_message_shown(entry.neighbour.example),
-            "likeness": entry.neighbour.likeness,
+            "likeness": entry.neighbour.similarity,
             "contradicts": list(entry.neighbour.contradicts),
             "topic": entry.topic,
         }

@@ -1,7 +1,7 @@
 """The volunteers' channel, mounted at /workbench and only in workbench mode.
 
-A website that happens to be open in the same browser must be able neither to read nor to write here: each request has
-to name this machine as its host, what a script sends has to come from our own page, and files are written only for a
+A website open in the same browser must be able neither to read nor to write here: each request has to name
+this machine as its host, a script's request has to come from our own page, and files are written only for a
 request from this machine.
 
 NotOurPage      403     another site's page, another host's name, or (for files) another machine
@@ -28,11 +28,11 @@ from sanic.response import HTTPResponse, file, json
 from signpost.directory.payload import as_payload
 from signpost.files import ROOT
 from signpost.learning.curation.findings import TESTS, FindingError, read_found, save
-from signpost.learning.registry import ModelError, find_model, list_models
+from signpost.learning.registry import ListedModel, ModelError, find_model, list_models, open_model
 from signpost.learning.scenarios import (
     Conversation,
     ConversationError,
-    Held,
+    TurnResult,
     conversation_files,
     not_yet_understood,
     read_conversation,
@@ -41,7 +41,7 @@ from signpost.learning.scenarios import (
 from signpost.routing import Abuse, Area, Gender, Need, Scope, Situation, Topic, Urgency, Who, route
 from signpost.serving.channels.chat import ChatInput
 from signpost.serving.gateway.requests import (
-    MOST_CHARACTERS,
+    MAX_CHARACTERS,
     BadRequest,
     Incoming,
     NoText,
@@ -58,11 +58,13 @@ HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    ),
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 # Messages in one request.
-MOST_TEXTS = 200
+MAX_TEXTS = 200
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 Hear = Callable[[UserMessage], Awaitable[Any]]
@@ -109,10 +111,10 @@ class WorkbenchInput(InputChannel):
             texts = data.get("texts")
             if (
                 not isinstance(texts, list)
-                or len(texts) > MOST_TEXTS
+                or len(texts) > MAX_TEXTS
                 or not all(isinstance(text, str) for text in texts)
             ):
-                raise NoText(f"`texts` must be a list of at most {MOST_TEXTS} texts.")
+                raise NoText(f"`texts` must be a list of at most {MAX_TEXTS} texts.")
             now = read_clock(data.get("now"))
             hear, memory = on_new_message, request.app.ctx.memory
             if data.get("model"):
@@ -135,13 +137,13 @@ class WorkbenchInput(InputChannel):
         async def models(request: Request) -> HTTPResponse:
             used, found = request.app.ctx.agent.processor.model_filename, list_models()
             code = next(
-                (model.card.get("code_sha256") for model in found if model.path.name == used and model.card),
+                (model.card.code_sha256 for model in found if model.path.name == used and model.card),
                 None,
             )
             # a model of other code would not load, or would answer as it never did
-            same = [model for model in found if model.card and model.card.get("code_sha256") == code]
+            same = [model for model in found if model.card and model.card.code_sha256 == code]
             return json(
-                [_model_shown(model.name, model.card, model.path.name == used) for model in same],
+                [_model_shown(model, model.path.name == used) for model in same],
                 headers=HEADERS,
             )
 
@@ -201,7 +203,7 @@ class WorkbenchInput(InputChannel):
         from signpost.serving.channels.reviewing import Reviewing  # brings what only comparing messages needs
 
         reviewing = Reviewing(self.folder)
-        # comparing takes seconds where files have changed: beside the loop that answers, and one thing after the other
+        # comparing takes seconds after files have changed: outside the event loop, one job at a time
         clerk = ThreadPoolExecutor(1)
 
         async def done(work: Callable[..., dict[str, Any]], *arguments: Any) -> HTTPResponse:
@@ -249,7 +251,7 @@ class WorkbenchInput(InputChannel):
         async def say(sender: str, text: str, now: str) -> list[dict[str, Any]]:
             senders.add(sender)
             return await self.chat.answer(
-                Incoming(sender, as_words(text[:MOST_CHARACTERS]), len(text) > MOST_CHARACTERS, now),
+                Incoming(sender, as_words(text[:MAX_CHARACTERS]), len(text) > MAX_CHARACTERS, now),
                 hear,
                 app.ctx.memory,
             )
@@ -257,12 +259,12 @@ class WorkbenchInput(InputChannel):
         held = await talk(conversation, say)
         for sender in senders:
             await app.ctx.memory.delete(sender)
-        return [_held_shown(turn, asdict(expected)) for turn, expected in zip(held, conversation.turns)]
+        return [_turn_shown(turn, asdict(expected)) for turn, expected in zip(held, conversation.turns)]
 
     async def _parse(self, text: str, now: str | None, hear: Hear, memory: Any) -> dict[str, Any]:
         """One text as the first message of a fresh conversation, which is forgotten at once."""
         sender = uuid.uuid4().hex
-        incoming = Incoming(sender, as_words(text[:MOST_CHARACTERS]), len(text) > MOST_CHARACTERS, now)
+        incoming = Incoming(sender, as_words(text[:MAX_CHARACTERS]), len(text) > MAX_CHARACTERS, now)
         reply = await self.chat.answer(incoming, hear, memory)
         await memory.delete(sender)
         custom = next(part["custom"] for part in reply if "custom" in part)
@@ -279,7 +281,9 @@ class WorkbenchInput(InputChannel):
             key = (path, path.stat().st_mtime_ns)  # a file that was replaced is another model
             if key not in self._second:
                 self._second.clear()
-                self._second[key] = await load_beside(path, app.ctx.agent)
+                self._second[key] = await load_beside(
+                    await asyncio.to_thread(open_model, path), app.ctx.agent
+                )
         except ModelError as error:
             raise NotThere(str(error)) from error
         except Exception as error:  # Rasa raises what it likes on a model of other code
@@ -288,7 +292,7 @@ class WorkbenchInput(InputChannel):
 
 
 def check_origin(method: str, headers: Mapping[str, str], host: str) -> None:
-    """A request must name this machine as its host, and one that a browser's script sends must come from our own page.
+    """Check that a request names this machine as its host and, if a script sends it, comes from our own page.
 
     A foreign name in `Host` is how a website gets around the browser's same-origin rule (DNS rebinding).
 
@@ -358,7 +362,7 @@ def _read(path: Path) -> Conversation:
         raise NoText(str(error)) from error
 
 
-def _held_shown(turn: Held, expected: dict[str, Any]) -> dict[str, Any]:
+def _turn_shown(turn: TurnResult, expected: dict[str, Any]) -> dict[str, Any]:
     return {
         "number": turn.number,
         "said": expected["say"] or f"[{expected['press']}]",
@@ -368,9 +372,12 @@ def _held_shown(turn: Held, expected: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _model_shown(name: str, card: Mapping[str, Any], in_use: bool) -> dict[str, Any]:
+def _model_shown(model: ListedModel, in_use: bool) -> dict[str, Any]:
     return {
-        "name": name,
+        "name": model.name,
         "in_use": in_use,
-        "shown": f"{name.removeprefix('signpost-')}, trained {str(card.get('trained_on', ''))[:16].replace('T', ' ')}",
+        "shown": (
+            f"{model.name.removeprefix('signpost-')}, "
+            f"trained {model.card.trained_on[:16].replace('T', ' ') if model.card else ''}"
+        ),
     }

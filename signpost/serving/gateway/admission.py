@@ -1,7 +1,7 @@
-"""Takes no more messages at once than can be answered in time; the others are told so at once, with the numbers.
+"""Accepts no more messages at once than can be answered in time; the others get the numbers at once.
 
-How much that is depends on the machine and what else runs there, so it is measured all the time: messages are worked on
-side by side, so one takes about as long as all the work that is under way when it comes.
+The limit depends on the machine and its other work, so it is measured all the time: messages are processed
+side by side, so one takes about as long as all the work under way when it arrives.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from signpost.serving.gateway.requests import TooMany
 LIKELY_WITHIN_S = 1.3
 # Work is counted in short messages. So many characters more cost as much as one short message more.
 CHARACTERS_A_UNIT = 250
-# So much work is taken whatever was measured, so that slow answers alone (a dead action server) refuse nobody.
-LEAST_WORK = 16.0
+# So much work is accepted whatever was measured: slow answers alone (a dead action server) refuse nobody.
+MIN_WORK = 16.0
 # So much is never exceeded, however fast the machine seems.
-MOST_WORK = 256.0
+MAX_WORK = 256.0
 # Seconds a unit of work takes, until measured.
 FIRST_PACE_S = 0.015
 # Weight of the newest answer in the pace.
@@ -45,7 +45,8 @@ class Load:
         together = self._under_way + work
         if together > self.most_work():
             raise TooMany(
-                "Too many people are writing at the moment. Try again in a minute, or ring one of these lines."
+                "Too many people are writing at the moment. "
+                "Try again in a minute, or ring one of these lines."
             )
         self._under_way = together
         started = self._clock()
@@ -57,4 +58,4 @@ class Load:
 
     def most_work(self) -> float:
         """How much work may be under way at once, in short messages."""
-        return min(max(LIKELY_WITHIN_S / self._pace_s, LEAST_WORK), MOST_WORK)
+        return min(max(LIKELY_WITHIN_S / self._pace_s, MIN_WORK), MAX_WORK)

@@ -1,4 +1,5 @@
-"""How one connection may behave: requests that nobody can read in two ways, no endless sending or reading, not too many at once."""
+"""How one connection may behave: no ambiguous requests, no endless sending or reading, not too many at
+once."""
 
 from __future__ import annotations
 
@@ -14,11 +15,11 @@ from sanic.request import Request
 from sanic.server import HttpProtocol
 
 # One process answers this many visitors many times over; a file handle each.
-MOST_CONNECTIONS = 500
-# A browser opens 6. Counted only where no proxy of ours stands in front: behind one all come from its address.
-MOST_OF_ONE_ADDRESS = 200
+MAX_CONNECTIONS = 500
+# A browser opens 6. Counted only without a proxy of ours in front: behind one all share its address.
+MAX_OF_ONE_ADDRESS = 200
 # A reader who takes nothing for so long is cut off, in seconds.
-READER_PATIENCE_S = 10.0
+READER_TIMEOUT_S = 10.0
 # The answer that a request took too long may take so long itself, in seconds.
 LAST_WORD_S = 1.0
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
@@ -42,7 +43,7 @@ class StrictRequest(Request):
         """Check the framing.
 
         Raises:
-            InvalidUsage: lengths that do not agree, a name or value that HTTP does not know, a broken address.
+            InvalidUsage: lengths that do not agree, a name or value invalid in HTTP, a broken address.
         """
         try:
             super().__init__(url_bytes, headers, version, method, transport, app, head)
@@ -65,8 +66,9 @@ class StrictRequest(Request):
 class BoundedProtocol(HttpProtocol):
     """Sanic's connection with an end to it.
 
-    Sanic counts a request's time from its newest byte, so that a byte every few seconds would hold it for ever; here it counts
-    from the first one. ``app.ctx.full`` is what is answered, as bytes, when there are too many connections.
+    Sanic restarts a request's clock at each byte, so that a byte every few seconds would hold it for ever;
+    here it runs from the first byte. ``app.ctx.full`` is the answer, as bytes, when there are too many
+    connections.
     """
 
     __slots__ = ("_address", "_stuck")
@@ -80,8 +82,8 @@ class BoundedProtocol(HttpProtocol):
         """Take the connection, or answer that there are too many and close it."""
         peer = transport.get_extra_info("peername")
         self._address = peer[0] if isinstance(peer, tuple) else ""
-        if len(self.connections) >= MOST_CONNECTIONS or (
-            not self.app.config.PROXIES_COUNT and self._of_this_address() >= MOST_OF_ONE_ADDRESS
+        if len(self.connections) >= MAX_CONNECTIONS or (
+            not self.app.config.PROXIES_COUNT and self._of_this_address() >= MAX_OF_ONE_ADDRESS
         ):
             transport.write(self.app.ctx.full)
             transport.close()
@@ -103,7 +105,10 @@ class BoundedProtocol(HttpProtocol):
             self._time = began
 
     def check_timeouts(self) -> None:
-        """Sanic's own look at the clock; it answers what took too long, but would then wait for the rest of the body without looking again."""
+        """Sanic's own timeout check.
+
+        After answering a late request it would wait for the rest of the body again.
+        """
         super().check_timeouts()
         http = getattr(self, "_http", None)
         if http is not None and getattr(http, "exception", None) is not None:
@@ -112,7 +117,7 @@ class BoundedProtocol(HttpProtocol):
     def pause_writing(self) -> None:
         """The reader has stopped reading: wait, but not for ever."""
         super().pause_writing()
-        self._stuck = self.loop.call_later(READER_PATIENCE_S, self.abort)
+        self._stuck = self.loop.call_later(READER_TIMEOUT_S, self.abort)
 
     def resume_writing(self) -> None:
         """The reader goes on."""

@@ -18,16 +18,22 @@ _NO_FEATURES = (
 )
 EVERYWHERE: Mapping[str, str] = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
     "Permissions-Policy": ", ".join(f"{name}=()" for name in _NO_FEATURES),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-# Once a browser has come over TLS it comes without never again. Half a year, in seconds; without subdomains, which are not ours to decide on.
+# Half a year, in seconds: a browser that came over TLS never comes without it again.
+# Subdomains are not ours to decide on.
 TLS_ONLY = "max-age=15552000"
 
 
 def missing(present: Mapping[str, str], scheme: str) -> dict[str, str]:
-    """What an answer still lacks. ``present`` finds names in any case; ``scheme`` is how the visitor came: http or https."""
+    """Headers still missing. ``present`` finds names in any case.
+
+    ``scheme`` is the visitor's: http or https.
+    """
     wanted = {**EVERYWHERE, "Strict-Transport-Security": TLS_ONLY} if scheme == "https" else EVERYWHERE
     return {name: value for name, value in wanted.items() if name not in present}

@@ -22,7 +22,8 @@ from prometheus_client.registry import Collector
 
 logger = logging.getLogger(__name__)
 
-# The noise's scale, in messages: adding or leaving out a visitor of 20 messages changes the odds of a figure by e at most.
+# Scale of the noise, in messages: one visitor of 20 messages changes the odds of a figure by a factor of e at
+# most.
 NOISE_MESSAGES = 20.0
 ROUNDED_TO = 50
 SHARE_ROUNDED_TO = 0.05
@@ -45,7 +46,8 @@ def utc_today() -> date:
 
 
 class DailyFigures(Collector):
-    """Counts the day, forgets it at midnight UTC, and then tells its rounded figures until the next midnight."""
+    """Counts the day, clears it at midnight UTC, and publishes its rounded figures until the next
+    midnight."""
 
     def __init__(self, today: Callable[[], date] = utc_today) -> None:
         self._today = today

@@ -1,4 +1,7 @@
-"""Holds off floods. Addresses are hashed with a key that changes and dies with the process; nothing is stored."""
+"""Rate limiting. Addresses are hashed with a key that changes and dies with the process.
+
+Nothing is stored.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,8 @@ IN_ALL = "200/second"
 KEY_LASTS_S = 3600.0
 # One customer of an IPv6 network has at least so much of it, so one address more is nobody new.
 IPV6_NETWORK_BITS = 64
-# The limiter goes by the wall clock; after a jump of more than this, in seconds, its windows would end at some other time.
+# The limiter uses the wall clock; after a jump of more seconds than this its windows would end at the wrong
+# time.
 CLOCK_JUMP_S = 5.0
 
 

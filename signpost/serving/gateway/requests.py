@@ -21,11 +21,11 @@ from typing import Any
 from signpost.errors import SignpostError
 
 # Characters of a message that are read; the reply says so when there were more.
-MOST_CHARACTERS = 4_000
+MAX_CHARACTERS = 4_000
 # Bytes of a message's body.
-MOST_BYTES = 32 * 1024
+MAX_BYTES = 32 * 1024
 # Earlier messages that are read with one, and the highest number of a turn.
-MOST_BEFORE, MOST_TURNS = 4, 100_000
+MAX_BEFORE, MAX_TURNS = 4, 100_000
 SENDER = re.compile(r"[A-Za-z0-9_-]{16,64}")
 # Rasa reads these as commands; from outside they are only words.
 COMMAND_PREFIXES = re.compile(r"\A(?:\s|/|EXTERNAL:)+")
@@ -140,12 +140,12 @@ def read_message(data: dict[str, Any], *, clock_may_be_set: bool) -> Incoming:
     turn = data.get("turn")
     return Incoming(
         sender,
-        as_words(text[:MOST_CHARACTERS]),
-        len(text) > MOST_CHARACTERS,
+        as_words(text[:MAX_CHARACTERS]),
+        len(text) > MAX_CHARACTERS,
         read_clock(now),
         before=read_before(data.get("before")),
         turn=turn
-        if isinstance(turn, int) and not isinstance(turn, bool) and 0 <= turn <= MOST_TURNS
+        if isinstance(turn, int) and not isinstance(turn, bool) and 0 <= turn <= MAX_TURNS
         else None,
         plain=data.get("plain") is True,
     )
@@ -155,8 +155,8 @@ def read_before(given: Any) -> tuple[str, ...]:
     """The newest earlier messages, as far as they are texts; held to the limits of a message."""
     if not isinstance(given, list):
         return ()
-    texts = [as_words(text[:MOST_CHARACTERS]) for text in given if isinstance(text, str) and text.strip()]
-    return tuple(texts[-MOST_BEFORE:])
+    texts = [as_words(text[:MAX_CHARACTERS]) for text in given if isinstance(text, str) and text.strip()]
+    return tuple(texts[-MAX_BEFORE:])
 
 
 def as_words(text: str) -> str:

@@ -19,7 +19,7 @@ TIMEOUT_S = 3.0
 # Shorter than the action server keeps a silent connection, so that we never send into one that it is closing.
 IDLE_CONNECTION_LASTS_S = 15.0
 # Answers that the channel works on at once fit with room to spare.
-MOST_CONNECTIONS = 100
+MAX_CONNECTIONS = 100
 # Parts of a parsed message that no action reads: the words themselves stay in the bot process.
 NOT_SENT = frozenset({"text", "intent_ranking", "text_tokens"})
 # Whose conversation it is, no action needs to know.
@@ -31,12 +31,16 @@ class ActionAnswerError(SignpostError, ValueError):
 
 
 class ActionCall(RemoteAction):
-    """Rasa's call of the action server, lighter: Rasa checks each answer against a JSON schema that it first checks itself,
-    33 ms a message.
+    """Rasa's call of the action server, made light.
+
+    Rasa checks each answer against a JSON schema, which it first checks itself: 33 ms a message.
     """
 
     def _action_call_format(self, tracker: DialogueStateTracker, domain: Domain) -> Dict[str, Any]:
-        """What is sent: slots and what was understood of the newest message; no words, no id, no earlier events."""
+        """What is sent: slots and what was understood of the latest message.
+
+        No words, id or earlier events.
+        """
         newest = tracker.latest_message
         parsed = {**newest.parse_data, "metadata": newest.metadata} if newest else {}
         state = {
@@ -84,7 +88,9 @@ class OpenConnections(EndpointConfig):
     async def request(
         self, method: str = "post", subpath: str | None = None, json: Any = None, **kwargs: Any
     ) -> Any:
-        """The answer as plain data. An action changes nothing, so a request into a connection that has just died is sent again.
+        """The answer as plain data.
+
+        Actions change nothing, so a request lost with its connection is sent again.
 
         Raises:
             ClientResponseError: the status is 400 or more.
@@ -103,9 +109,7 @@ class OpenConnections(EndpointConfig):
 
     async def _ask(self, body: Any) -> Any:
         if self._session is None:
-            connector = aiohttp.TCPConnector(
-                limit=MOST_CONNECTIONS, keepalive_timeout=IDLE_CONNECTION_LASTS_S
-            )
+            connector = aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=IDLE_CONNECTION_LASTS_S)
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),

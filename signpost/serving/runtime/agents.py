@@ -3,42 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.tracker_store import TrackerStore
 
-from signpost.learning.loaded_code import code_hash
-from signpost.learning.registry import check
+from signpost.learning.registry import Model
 from signpost.serving.sessions.memory import ConversationMemory
 
 
-async def load_beside(model: Path, running: Agent) -> Agent:
-    """Another model with an empty memory of its own and the same action server, while ``running`` goes on answering.
+async def load_beside(model: Model, running: Agent) -> Agent:
+    """Another model with an empty memory of its own and the same action server, while ``running`` answers on.
 
     Raises:
-        ModelError: the file is not the one that its card describes, or was trained with other code.
         Exception: whatever Rasa raises on a model that cannot be loaded.
     """
     return await asyncio.get_running_loop().run_in_executor(None, _load, model, running)
 
 
-def _load(model: Path, running: Agent) -> Agent:
-    check(model, code=code_hash())
+def _load(model: Model, running: Agent) -> Agent:
     agent = Agent.load(
-        model,
+        model.path,
         tracker_store=ConversationMemory(None),
         lock_store=running.lock_store,
         action_endpoint=running.action_endpoint,
     )
-    # the first message is slow, and shows whether the model understands anything at all: here nobody waits for it
+    # the first message is slow, and shows whether the model understands anything: here nobody waits for it
     asyncio.run(agent.parse_message("hello"))
     return agent
 
 
 def take_over(fresh: Agent, running: Agent) -> None:
-    """Give a freshly loaded agent the conversations of the one that answers. Messages under way end with the old one, in the same memory."""
+    """Give a freshly loaded agent the conversations of the running one.
+
+    Messages under way finish with the old one, in the same memory.
+    """
     fresh.tracker_store = running.tracker_store
     fresh.processor.tracker_store = running.tracker_store
     fresh.tracker_store.domain = fresh.domain

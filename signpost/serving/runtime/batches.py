@@ -17,8 +17,8 @@ Result = TypeVar("Result")
 class Batches(Generic[Item, Result]):
     """Hands items to ``work`` in batches and gives each caller its own result.
 
-    A batch ends at ``most`` items, or before the item with which its sizes would exceed ``most_size``; one item alone may.
-    ``threads`` batches are worked on at once.
+    A batch ends at ``max_items`` items, or before the item that would take it over ``max_size``; a single
+    item may. ``threads`` batches are worked on at once.
     """
 
     def __init__(
@@ -26,18 +26,21 @@ class Batches(Generic[Item, Result]):
         work: Callable[[List[Item]], Sequence[Result]],
         size: Callable[[Item], int],
         *,
-        most: int,
-        most_size: int,
+        max_items: int,
+        max_size: int,
         threads: int,
     ) -> None:
-        self._work, self._size, self._most, self._most_size = work, size, most, most_size
+        self._work, self._size, self._max_items, self._max_size = work, size, max_items, max_size
         self._waiting: Deque[Tuple[Item, asyncio.Future[Result]]] = deque()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="batches")
         self._free = threads
         self._tasks: set[asyncio.Task[None]] = set()  # the event loop itself holds on to none
 
     async def run(self, item: Item) -> Result:
-        """The result for one item. Raises what ``work`` raises for it; an item that ``work`` cannot do harms no other."""
+        """The result for one item. Raises what ``work`` raises for it.
+
+        A failing item does not harm the others.
+        """
         done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, done))
         if self._free:
@@ -57,13 +60,13 @@ class Batches(Generic[Item, Result]):
     def _next(self) -> List[Tuple[Item, asyncio.Future[Result]]]:
         batch: List[Tuple[Item, asyncio.Future[Result]]] = []
         size = 0
-        while self._waiting and len(batch) < self._most:
+        while self._waiting and len(batch) < self._max_items:
             item, done = self._waiting[0]
             if done.cancelled():  # nobody waits for it any more
                 self._waiting.popleft()
                 continue
             size += self._size(item)
-            if batch and size > self._most_size:
+            if batch and size > self._max_size:
                 break
             batch.append(self._waiting.popleft())
         return batch

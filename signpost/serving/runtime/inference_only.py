@@ -1,8 +1,9 @@
 """Keeps out of a process that only answers what only training or other channels need: TensorFlow above all.
 
-Rasa imports modules for training wherever it loads a model, and those import TensorFlow; spaCy imports it where it finds it.
-None of our components needs it. A model with a component that does (DIET, TED) fails to load, loudly. Rasa also imports
-its channels to other networks and the database of one company, whichever is used; requirements-serve.lock has none of them.
+Rasa imports modules for training wherever it loads a model, and those import TensorFlow; spaCy imports it if
+it is installed. None of our components needs it. A model with a component that does (DIET, TED) fails to
+load, loudly. Rasa also imports its channels to other networks and one company's database, used or not;
+requirements-serve.lock has none of them.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from signpost.errors import SignpostError
 
 # Not to be imported: whoever can do without goes on without, whoever cannot raises ImportError.
 ABSENT = ("tensorflow", "pytest")
-# Modules that use them or are not needed, and what Rasa takes from these modules at import: by rasa.utils.train_utils, by the
-# schema of its training that every model carries, and by the rule policy, which tests itself after training.
+# Modules that use them or are not needed, and the names imported from these modules: by
+# rasa.utils.train_utils, by the training schema that every model carries, and by the rule policy, which tests
+# itself after training.
 REPLACED = {
     "rasa.utils.tensorflow.callback": ("RasaTrainingLogger", "RasaModelCheckpoint"),
     "rasa.utils.tensorflow.data_generator": ("RasaBatchDataGenerator",),
@@ -38,7 +40,7 @@ REPLACED = {
     "botocore": (),
     "botocore.exceptions": ("BotoCoreError",),
 }
-# A message's matrices are small: sharing them out among threads costs more than it gains. onnxruntime has threads of its own.
+# A message's matrices are small: threads cost more than they gain. onnxruntime has threads of its own.
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -47,7 +49,10 @@ class OnlyAnsweringError(SignpostError):
 
 
 def leave_out_training() -> None:
-    """Put stand-ins in the place of these modules. Must run before Rasa and numpy are imported; leaves alone what is loaded already."""
+    """Replace these modules by stand-ins; must run before Rasa and numpy are imported.
+
+    Loaded modules stay.
+    """
     for variable in ONE_THREAD:
         os.environ.setdefault(variable, "1")
     for name in ABSENT:

@@ -1,4 +1,7 @@
-"""Rasa's message processor, made light: understanding runs in threads and in batches, actions are asked over open connections."""
+"""Rasa's message processor, made light.
+
+Messages are understood in threads and in batches; actions are called over open connections.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,12 @@ from signpost.nlu.message_features import EARLIER, TOLD
 from signpost.serving.runtime.action_call import ActionCall, open_connections
 from signpost.serving.runtime.batches import Batches
 
-# Messages, and characters of messages, that are understood in one go. More gains little and makes the first wait for the last.
-MOST_MESSAGES = 8
-MOST_CHARACTERS = 2_000
-# Batches that are understood at once: while one is in the encoder, which lets Python run, the words of the other are read.
+# Messages, and their characters, understood in one batch. More gains little and makes the first wait for the
+# last.
+MAX_MESSAGES = 8
+MAX_CHARACTERS = 2_000
+# Batches at once: while one is in the encoder, which releases the interpreter, the words of the other are
+# read.
 THREADS = 2
 # The slot that holds what the conversation has told (domain.yml).
 CONVERSATION = "conversation"
@@ -35,7 +40,7 @@ class LightProcessor(MessageProcessor):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # a million objects of the model never become garbage: looking through them again and again would hold up answers
+        # a model's million objects never become garbage: collecting them again and again would delay answers
         gc.unfreeze()
         gc.collect()
         gc.freeze()
@@ -44,8 +49,8 @@ class LightProcessor(MessageProcessor):
         self._batches: Batches[UserMessage, Dict[str, Any]] = Batches(
             self._understand,
             lambda message: len(message.text or ""),
-            most=MOST_MESSAGES,
-            most_size=MOST_CHARACTERS,
+            max_items=MAX_MESSAGES,
+            max_size=MAX_CHARACTERS,
             threads=THREADS,
         )
 

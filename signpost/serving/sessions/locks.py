@@ -1,8 +1,8 @@
 """One turn of a conversation at a time, in this process and, where Redis is shared, in all.
 
-Rasa's own lock stores are not used: the one in memory looks every second, so the second of two quick messages waits
-that long, and goes by a clock that may jump; the one in Redis writes conversation ids, lets them stay when a process
-dies, and blocks the event loop for up to 10 s.
+Rasa's own lock stores are not used: the one in memory polls every second, so the second of two quick messages
+waits that long, and uses a clock that may jump; the one in Redis writes conversation ids, leaves locks behind
+when a process dies, and blocks the event loop for up to 10 s.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from signpost.serving.sessions.redis_link import RedisDown, RedisLink, redis_lin
 
 # A turn is given up after 3.3 s, so nobody waits longer for the one before.
 WAIT_S = 3.0
-# Another process answers within this or is hanging or dead; then the message goes on: a reply counts more than the order.
+# A healthy process answers within this; after it the message goes on: a reply matters more than the order.
 WAIT_FOR_OTHERS_S = 1.0
 # What a process that died held is free again after this.
 HELD_AT_MOST_S = 5.0

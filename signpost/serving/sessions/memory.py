@@ -1,7 +1,7 @@
-"""Conversation memory: a tracker store that keeps only what was understood, never a word, and forgets by itself.
+"""Conversation memory: a tracker store that keeps what was understood, never a word, and expires by itself.
 
-After each turn a conversation shrinks to its slots. The next turn starts from a fresh tracker that holds those
-slots, so no message text outlives its turn and turn 200 costs what turn 2 costs.
+After each turn a conversation shrinks to its slots. The next turn starts from a fresh tracker with those
+slots, so no message text outlives its turn, and turn 200 costs what turn 2 costs.
 
 ConversationMemory      in this process (endpoints.yml)
  +-- SharedMemory       in Redis, for several processes (deploy/endpoints.yml)
@@ -27,7 +27,7 @@ from signpost.serving.sessions.redis_link import RedisDown, RedisLink, redis_lin
 
 # Used where endpoints.yml says nothing.
 FORGET_AFTER_S = 1800
-MOST_CONVERSATIONS = 20_000
+MAX_CONVERSATIONS = 20_000
 # Where processes tell each other what they forget.
 FORGOTTEN = "signpost:forgotten"
 # So often, in seconds, a process looks whether Redis is back.
@@ -35,7 +35,7 @@ LISTEN_S = 0.5
 
 
 class ConversationMemory(TrackerStore):
-    """Keeps each conversation's slots in this process until it has been silent for ``forget_after_s`` seconds."""
+    """Keeps each conversation's slots in this process until it was silent for ``forget_after_s`` seconds."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class ConversationMemory(TrackerStore):
         event_broker: EventBroker | None = None,
         *,
         forget_after_s: float = FORGET_AFTER_S,
-        most_conversations: int = MOST_CONVERSATIONS,
+        most_conversations: int = MAX_CONVERSATIONS,
         **kwargs: Any,
     ) -> None:
         super().__init__(domain, event_broker)
@@ -89,9 +89,9 @@ class ConversationMemory(TrackerStore):
 class SharedMemory(ConversationMemory):
     """The same for several processes: the slots lie in Redis, under keyed hashes, and expire there.
 
-    Each process keeps copies of what it saved, for as long. Where Redis fails or has lost a conversation, the copy is
-    used; what Redis missed counts more than what it has. Nothing here raises because of Redis: Rasa would then keep the
-    whole conversation, words included, in a store of its own that never forgets.
+    Each process keeps copies of what it saved, for as long. If Redis fails or has lost a conversation, the
+    copy is used; what Redis missed counts more than what it has. Nothing here raises because of Redis: Rasa
+    would then keep the whole conversation, words included, in a store of its own that never forgets.
 
     Args:
         forget_after_s: seconds of silence after which a conversation is forgotten.
@@ -104,7 +104,7 @@ class SharedMemory(ConversationMemory):
         event_broker: EventBroker | None = None,
         *,
         forget_after_s: float = FORGET_AFTER_S,
-        most_conversations: int = MOST_CONVERSATIONS,
+        most_conversations: int = MAX_CONVERSATIONS,
         link: RedisLink | None = None,
         **kwargs: Any,
     ) -> None:
@@ -119,7 +119,7 @@ class SharedMemory(ConversationMemory):
         self._listening: asyncio.Task[None] | None = None
 
     async def delete(self, sender_id: str) -> None:
-        """Forget one conversation now, in every process; what Redis cannot forget now it forgets when it is back."""
+        """Forget one conversation now, in every process; Redis forgets it later if it is down now."""
         key = self._key(sender_id)
         self._drop(key)
         self._unforgotten[key] = True
@@ -164,7 +164,10 @@ class SharedMemory(ConversationMemory):
             self._listening = asyncio.ensure_future(self._hear_what_others_forget())
 
     async def _hear_what_others_forget(self) -> None:
-        """Drop the copies of what another process forgets; after each failure of Redis say again what it missed."""
+        """Drop the copies of what another process forgets.
+
+        After each failure of Redis repeat what it missed.
+        """
         redis = self._link.connect()
         while True:
             with contextlib.suppress(RedisError, OSError, RedisDown):

@@ -1,6 +1,6 @@
-"""The way to Redis, for what several processes share: short timeouts, keyed hashes instead of ids, and a clear word when it fails.
+"""The connection to Redis, for what processes share: short timeouts, keyed hashes for ids, a clear failure.
 
-RedisDown      Redis did not do what was asked, or did not in time; the caller goes on with what this process knows
+RedisDown      Redis failed or was too slow; the caller goes on with what this process knows
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from signpost.settings import read_redis_settings
 
 logger = logging.getLogger(__name__)
 
-# One question to Redis takes less than 1 ms; after this it counts as failed. A turn asks four times and has 3.3 s.
-PATIENCE_S = 0.4
-# After a failure nobody asks for so long, so that a Redis that hangs costs one message its patience, not every message.
+# A call to Redis takes less than 1 ms; after this it counts as failed. A turn makes four and has 3.3 s.
+TIMEOUT_S = 0.4
+# After a failure nobody calls it for so long: a hanging Redis costs one message its timeout, not every
+# message.
 PAUSE_S = 1.0
 
 T = TypeVar("T")
@@ -47,8 +48,9 @@ class RedisLink:
         self._closed_until_s = 0.0
 
     def key(self, kind: str, conversation_id: str) -> str:
-        """Where a conversation's things lie. Without the secret nobody can tell which conversation that is."""
-        return f"signpost:{kind}:{hashlib.blake2b(conversation_id.encode(), key=self._secret, digest_size=20).hexdigest()}"
+        """The key of a conversation's data; without the secret nobody can tell which conversation that is."""
+        digest = hashlib.blake2b(conversation_id.encode(), key=self._secret, digest_size=20)
+        return f"signpost:{kind}:{digest.hexdigest()}"
 
     async def ask(self, question: Callable[[Redis], Awaitable[T]]) -> T:
         """Ask Redis one thing.
@@ -61,7 +63,7 @@ class RedisLink:
         if self._client is None:
             self._client = self.connect()
         try:
-            return await asyncio.wait_for(question(self._client), PATIENCE_S)
+            return await asyncio.wait_for(question(self._client), TIMEOUT_S)
         except (RedisError, OSError, asyncio.TimeoutError) as error:
             self._closed_until_s = time.monotonic() + PAUSE_S
             logger.warning("Redis cannot be used: %s", type(error).__name__)
@@ -69,7 +71,7 @@ class RedisLink:
 
     def connect(self) -> Redis:
         """A client of its own, for who listens for long."""
-        return Redis.from_url(self._url, decode_responses=True, socket_connect_timeout=PATIENCE_S)
+        return Redis.from_url(self._url, decode_responses=True, socket_connect_timeout=TIMEOUT_S)
 
 
 @lru_cache(maxsize=1)

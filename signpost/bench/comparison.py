@@ -1,27 +1,23 @@
-"""`make bench`: starts Rasa's starter bot and this one, asks them the same in turns, writes reports/bench/{figures.json,table.md,plot.png}."""
+"""Rasa's starter bot and this one answer the same messages in turn."""
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import platform
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from signpost.bench.bots import MEBIBYTE, BenchError, Bot, our_bot, starter_bot, train_starter_bot
+from signpost.bench.bots import BenchError, Bot, our_bot, starter_bot
 from signpost.bench.client import closed_loop, conversation, open_loop
 from signpost.bench.messages import KINDS, MIX, SHORT
-from signpost.bench.report import AT_ONCE, plot, table
+from signpost.bench.report import AT_ONCE
 from signpost.files import ROOT
-from signpost.learning.training.train import train
 
 OUT = ROOT / "reports" / "bench"
 # Messages a round and kind, one after the other.
@@ -31,7 +27,7 @@ CROWD = {1: 40, 4: 80, 16: 160, 64: 256}
 TURNS = 200
 # Overload: so many times what the bot did at 64 at once, for so many seconds.
 OVERLOAD, OVERLOAD_S = 4.0, 8.0
-PARTS_PATIENCE_S = 300.0
+PARTS_TIMEOUT_S = 300.0
 
 
 def one_round(bot: Bot) -> dict[str, Any]:
@@ -126,7 +122,7 @@ def measure(rounds: int, folder: Path, training: dict[str, dict[str, float]]) ->
 def program(module: str, *arguments: str) -> str:
     """What a program of ours prints."""
     command = [sys.executable, "-W", "ignore", "-m", module, *arguments]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PARTS_PATIENCE_S)
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PARTS_TIMEOUT_S)
     if ended.returncode:
         raise BenchError(f"{module} failed: {ended.stderr[-500:]}")
     return ended.stdout
@@ -142,39 +138,3 @@ def tensorflow_pass() -> Iterator[tuple[str, float]]:
 def say(text: str) -> None:
     """Tell how far it is."""
     print(text, file=sys.stderr, flush=True)
-
-
-def main() -> None:
-    """Run it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument(
-        "--train", action="store_true", help="train both bots anew and time it (several minutes)"
-    )
-    parser.add_argument("--against", type=Path, help="figures.json of an earlier run")
-    options = parser.parse_args()
-    OUT.mkdir(parents=True, exist_ok=True)
-    model = train()
-    ours = {"model_mib": model.stat().st_size / MEBIBYTE}
-    if options.train:
-        say("training this bot anew")
-        model.unlink()
-        started = time.monotonic()
-        train()
-        ours["train_s"] = time.monotonic() - started
-    say("training the starter bot, where none is kept")
-    training = {"stock": train_starter_bot(anew=options.train), "ours": ours}
-    earlier = json.loads(options.against.read_text(encoding="utf-8")) if options.against else None
-    figures = measure(options.rounds, OUT, training)
-    say("parts")
-    figures["parts"] = json.loads(program("signpost.bench.parts", str(model)).splitlines()[-1])
-    figures["tensorflow_pass_ms"] = dict(tensorflow_pass())
-    (OUT / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    text = table(figures, earlier)
-    (OUT / "table.md").write_text(text, encoding="utf-8")
-    plot(figures, OUT / "plot.png")
-    print(text)
-
-
-if __name__ == "__main__":
-    main()
