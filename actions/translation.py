@@ -6,6 +6,7 @@ from typing import Any, Collection, Mapping
 
 from signpost.dialogue.plain import from_plain, to_plain
 from signpost.dialogue.state import CANNOT_PHONE, Answer, Heard, Told, alarmed
+from signpost.dialogue.texts import public_id
 from signpost.routing import RESTS_ON, SENTENCES, Need, Scope, Situation, Topic
 
 # The slot that holds the whole conversation, and the one that the bot process sets where it answered danger alone.
@@ -38,6 +39,7 @@ FLAGS = (
     "danger_less",
     "danger_in_context",
     "plain_no",
+    "past",
     "aged_16_17",
     "about_child",
 )
@@ -172,7 +174,7 @@ def understood_from(
         "alarms": to_plain(told.alarms),
         "topic": situation.topic.value if situation.topic else None,
         "asks": list(heard.asks),
-        "said": list(told.said),
+        "said": list(dict.fromkeys(public_id(said) for said in told.said)),
         "message": {
             **_labels(heard),
             "danger_over": heard.danger_over,

@@ -52,6 +52,7 @@ class AskedText:
 
     text: str
     buttons: tuple[Button, ...]
+    again: str = ""  # other words for a question that stays open
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,9 @@ def load_questions(path: Path = QUESTIONS_FILE) -> Questions:
     data = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     try:
         asked = {
-            name: AskedText(entry["text"], tuple(Button(**button) for button in entry["buttons"]))
+            name: AskedText(
+                entry["text"], tuple(Button(**button) for button in entry["buttons"]), entry.get("again", "")
+            )
             for name, entry in data["questions"].items()
         }
         questions = Questions(asked, data["service"])
