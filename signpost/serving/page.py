@@ -79,7 +79,9 @@ class Settings:
 
     frame_ancestors: tuple[str, ...] = ("'self'",)  # who may embed the chat: origins, as in a CSP
     exit_url: str = "https://www.bbc.co.uk/weather"  # where "Exit this page" leads; https only
-    mount: str = MOUNT  # the path below which visitors reach the chat, where a proxy puts it elsewhere than /chat
+    mount: str = (
+        MOUNT  # the path below which visitors reach the chat, where a proxy puts it elsewhere than /chat
+    )
     built_on: date | None = None  # shown as the day of the numbers; None: the newest checked_on
 
 
@@ -207,7 +209,11 @@ def _page(
     built_on = settings.built_on or max(service.checked_on for service in directory.services.values())
     shown = {**words["chat"], **words["card"]}
     told = {
-        **{key: value for key, value in shown.items() if key not in ("source", "hint", "clear", "log", "write")},
+        **{
+            key: value
+            for key, value in shown.items()
+            if key not in ("source", "hint", "clear", "log", "write")
+        },
         "keys": {key: words["loader"][key] for key in ("two", "one", "out", "late")},
         "first": FIRST_LINES,
         "locale": words["lang"] + "-GB" if words["lang"] == "en" else words["lang"],

@@ -9,9 +9,7 @@ from stub_bot import Bot, Host
 
 from signpost.serving.page import snippet
 
-PHONE = (
-    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36"
-)
+PHONE = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36"
 HOST_PAGE = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
     "<title>Newbridge Council</title>{head}</head><body><main><h1>Domestic abuse</h1><p>Some words.</p>{snippet}"
@@ -21,7 +19,9 @@ HOST_PAGE = (
 
 def host_page(bot: Bot, *, head: str = "", body: str = "", tag: str | None = None) -> str:
     """A page of a host with the snippet in it."""
-    return HOST_PAGE.format(head=head, body=body, snippet=snippet(bot.assets, bot.url) if tag is None else tag)
+    return HOST_PAGE.format(
+        head=head, body=body, snippet=snippet(bot.assets, bot.url) if tag is None else tag
+    )
 
 
 def open_chat(page: Page, host: Host) -> FrameLocator:

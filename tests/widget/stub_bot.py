@@ -18,9 +18,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from signpost.directory.reader import load_directory
-from signpost.serving.page import MOUNT, Asset, Settings, build
 from signpost.routing.opening import opening
 from signpost.routing.referral import line
+from signpost.serving.page import MOUNT, Asset, Settings, build
 
 REPO = Path(__file__).resolve().parents[2]
 DIRECTORY = load_directory(REPO / "directory" / "services.yml", date(2026, 11, 22))

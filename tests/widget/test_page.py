@@ -12,7 +12,16 @@ import sys
 import pytest
 from stub_bot import DIRECTORY, REPO
 
-from signpost.serving.page import ALL_LIMIT_BYTES, LOADER_LIMIT_BYTES, Settings, SettingsError, build, integrity, sizes, snippet
+from signpost.serving.page import (
+    ALL_LIMIT_BYTES,
+    LOADER_LIMIT_BYTES,
+    Settings,
+    SettingsError,
+    build,
+    integrity,
+    sizes,
+    snippet,
+)
 
 ASSETS = build(DIRECTORY, Settings(frame_ancestors=("https://www.example.gov.uk", "https://*.example.org")))
 WORDS = json.loads((REPO / "widget" / "strings.json").read_text())
