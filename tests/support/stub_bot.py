@@ -1,7 +1,6 @@
-"""A small bot that speaks shared/interface.md and can fail in every way, and a web server for the pages that
-embed it.
+"""A small bot that speaks shared/interface.md and can fail in every way, and a web server for the pages that embed it.
 
-No Rasa, no model: what it serves below /chat is signpost.serving.page.build on the frozen directory.
+No Rasa, no model: what it serves below /chat is signpost.serving.page.build on the real directory.
 """
 
 from __future__ import annotations
@@ -12,18 +11,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from frozen import frozen_directory
-
+from signpost.directory.reader import load_directory
 from signpost.routing.opening import opening
 from signpost.routing.referral import line
 from signpost.serving.page import MOUNT, Asset, Settings, build
 
-DIRECTORY = frozen_directory()
+REPO = Path(__file__).resolve().parents[2]
+DIRECTORY = load_directory(REPO / "directory" / "services.yml", date(2026, 11, 22))
 NOW = datetime(2026, 11, 25, 14, 10, tzinfo=ZoneInfo("Europe/London"))  # a Wednesday afternoon
 NIGHT = datetime(2026, 11, 25, 23, 10, tzinfo=ZoneInfo("Europe/London"))
 EXIT_URL = "https://www.bbc.co.uk/weather"
@@ -58,8 +58,7 @@ def reply_to(sender: str, message: str, now: datetime = NOW) -> list[dict[str, A
     urgency, rule, ids = "none", "mk-open", ["mk_act", "national_24h", "mens_advice_line"]
     texts: list[dict[str, Any]] = [
         {
-            "text": "Nobody should have to face abuse alone. "
-            "MK ACT helps people in Milton Keynes and is open now."
+            "text": "Nobody should have to face abuse alone. MK ACT helps people in Milton Keynes and is open now."
         }
     ]
     why = ["You said that something is wrong at home."]
@@ -67,8 +66,7 @@ def reply_to(sender: str, message: str, now: datetime = NOW) -> list[dict[str, A
         urgency, rule, ids = "immediate", "danger", ["police_999", "mk_act", "national_24h"]
         texts = [
             {
-                "text": "Call 999 now if you can, for yourself or for someone else. "
-                "If you cannot speak, you can still call."
+                "text": "Call 999 now if you can, for yourself or for someone else. If you cannot speak, you can still call."
             }
         ]
         why = ["You said that you are in danger."]
