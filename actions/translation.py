@@ -6,6 +6,7 @@ from typing import Any, Mapping
 
 from signpost.dialogue.plain import from_plain, to_plain
 from signpost.dialogue.state import Heard, Told, alarmed
+from signpost.dialogue.texts import public_id
 from signpost.routing import RESTS_ON, SENTENCES, Scope, Situation
 
 # The slot that holds the whole conversation, and the one that the bot process sets where it answered danger alone.
@@ -45,7 +46,7 @@ def understood_from(
         "alarms": to_plain(told.alarms),
         "topic": situation.topic.value if situation.topic else None,
         "asks": list(heard.asks),
-        "said": list(told.said),
+        "said": list(dict.fromkeys(public_id(said) for said in told.said)),
         "message": {
             **_labels(heard),
             "danger_over": heard.danger_over,

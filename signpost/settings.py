@@ -40,6 +40,7 @@ class ServerSettings:
     workbench_folder: Path  # below it the workbench keeps tests/conversations/found and data/review
     frame_ancestors: tuple[str, ...]
     exit_url: str | None
+    public_path: str  # the path below which visitors reach the chat; a proxy hands it on as /chat
     log_level: str
     proxies: int  # how many proxies of our own stand in front: only then a forwarded address is believed
     counters_port: int  # where the figures of the last day are told on loopback; 0: nothing is counted
@@ -93,6 +94,7 @@ def read_settings() -> ServerSettings:
         workbench_folder=Path(os.environ.get("SIGNPOST_WORKBENCH_FOLDER") or ROOT),
         frame_ancestors=tuple(os.environ.get("SIGNPOST_FRAME_ANCESTORS", "'self'").split()),
         exit_url=os.environ.get("SIGNPOST_EXIT_URL"),
+        public_path=os.environ.get("SIGNPOST_PUBLIC_PATH", "/chat"),
         log_level=_log_level(),
         proxies=whole_number("SIGNPOST_PROXIES", 0, 10),
         counters_port=whole_number("SIGNPOST_COUNTERS_PORT", 0, MAX_PORT),

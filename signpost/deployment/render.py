@@ -103,6 +103,7 @@ def render(run: Path, etc: Path, environment: Mapping[str, str]) -> bool:
     texts = read_texts(settings.directory, settings.kept, date.today())
     page = {
         "frame_ancestors": settings.frame_ancestors,
+        "mount": settings.public_path,
         **({"exit_url": settings.exit_url} if settings.exit_url else {}),
     }
     assets = build(texts.directory, PageSettings(**page))

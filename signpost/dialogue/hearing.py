@@ -36,6 +36,7 @@ FLAGS = (
     "danger_less",
     "danger_in_context",
     "plain_no",
+    "past",
     "aged_16_17",
     "about_child",
 )

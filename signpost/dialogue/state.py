@@ -113,6 +113,7 @@ class Heard:
     asks: tuple[str, ...] = ()  # topics of directory/answers.yml, the most confident first
     taken_back: frozenset[str] = frozenset()
     told: frozenset[str] = frozenset()  # ids of directory/acknowledgements.yml
+    past: bool = False  # what is told is over
     language: str | None = None  # ISO code or "other"; None: English
     plain_no: bool = False  # an English "no" as an answer
     named: str | None = None  # id of a line that is asked for by name or kind
@@ -142,6 +143,7 @@ class Told:
     turn: int | None = None  # number of the newest turn
     said: tuple[str, ...] = ()  # ids of the texts of the last reply
     answered: frozenset[str] = frozenset()  # topics that were answered before
+    acknowledged: frozenset[str] = frozenset()  # sentences on what was told that were said before
     lines: tuple[str, ...] = ()  # ids shown last
     changed: frozenset[str] = frozenset()  # what this turn changed, by the names of WATCHED, and "lines"
     taken_back: frozenset[str] = frozenset()  # this turn's

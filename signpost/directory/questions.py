@@ -50,6 +50,7 @@ class AskedText:
 
     text: str
     buttons: tuple[Button, ...]
+    again: str = ""  # other words for a question that stays open
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,9 @@ def load_questions(path: Path = QUESTIONS_FILE) -> Questions:
     data = read_yaml(path, QuestionsError)
     try:
         asked = {
-            name: AskedText(entry["text"], tuple(Button(**button) for button in entry["buttons"]))
+            name: AskedText(
+                entry["text"], tuple(Button(**button) for button in entry["buttons"]), entry.get("again", "")
+            )
             for name, entry in data["questions"].items()
         }
         questions = Questions(asked, dict(data["service"]))

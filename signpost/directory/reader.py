@@ -26,11 +26,12 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.scalarstring import PlainScalarString, ScalarString
 
+from signpost.dialogue.texts import SAFETY_IDS, guide_ids
 from signpost.errors import SignpostError
 from signpost.files import ROOT
 from signpost.routing.opening import WEEKDAYS
 from signpost.routing.route import NOTES
-from signpost.routing.rules import RESTS_ON
+from signpost.routing.rules import FALLBACK, RULES
 from signpost.routing.services import (
     ALWAYS_OPEN_IDS,
     ROUTED_IDS,
@@ -43,6 +44,8 @@ from signpost.routing.services import (
     Service,
     Standing,
     Unknown,
+    Way,
+    WayKind,
     Weekly,
 )
 
@@ -63,14 +66,17 @@ SERVICE_KEYS = (
     "audience",
     "note",
     "source",
+    "provenance",
     "checked_on",
     "standing",
     "supplementary",
 )
+OPTIONAL_SERVICE_KEYS = ("ways",)
 PHONE_KEYS = ("label", "shown", "dialled", "when")
 HOURS_KEYS = ("kind", "shown", "days", "opens", "closes")
 WEEKLY_KEYS = ("days", "opens", "closes")
-AREA_KEYS = ("id", "name", "web", "source", "checked_on", "standing")
+WAY_KEYS = ("kind", "label", "href", "standing")
+AREA_KEYS = ("id", "name", "web", "source", "provenance", "checked_on", "standing")
 CLOSED_DAY_KEYS = ("date", "why")
 MAY_BE_EMPTY = ("web", "cost", "note")
 
@@ -80,17 +86,20 @@ STANDINGS: dict[str, Standing] = {
     "confirmed": "confirmed",
     "unconfirmed": "unconfirmed",
 }
+WAY_KINDS: dict[str, WayKind] = {"webchat": "webchat", "text": "text", "bsl": "bsl", "web": "web"}
 YES_NO = {"yes": True, "no": False}
 HOUR_KINDS = {"always": "always", "weekly": "weekly", "not known": "not known"}
 DAY_NUMBERS = {name: number for number, name in enumerate(WEEKDAYS)}
 
 ID = re.compile(r"[a-z][a-z0-9_]*")
+WAY_HREF = re.compile(r"https://[A-Za-z0-9][^\s\"'<>]*|sms:[0-9]+")
 DIALLED = re.compile(r"(tel:(\+44[1-9][0-9]+|[0-9]+)|sms:[0-9]+)")
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DIGIT_RUN = re.compile(r"[0-9](?:[ -]?[0-9]){2,}")  # three digits and more could be dialled
 
 EMERGENCY_DIGITS = "999"
+TEXT_DIGITS = frozenset({EMERGENCY_DIGITS, "101", "111"})  # the only numbers that a text may name
 KEYPRESS_DIGITS = "55"  # pressed during a silent 999 call; in one note only
 NOTE_WITH_KEYPRESS = "silent_call"
 
@@ -131,10 +140,12 @@ class Problem:
 
 @dataclass(frozen=True)
 class Replies:
-    """The fixed texts: one for each rule, and the longer notes."""
+    """The fixed texts of replies.yml: what leads to the lines, by rule, the longer notes, and what safety
+    needs first."""
 
     by_rule: Mapping[str, str]
     notes: Mapping[str, str]
+    safety: Mapping[str, str]
 
 
 def load_directory(path: Path | str, today: date) -> Directory:
@@ -164,13 +175,15 @@ def load_directory(path: Path | str, today: date) -> Directory:
 
 
 def load_replies(path: Path | str) -> Replies:
-    """Read the fixed texts: every rule and every note must have one, and digits are 999 only."""
+    """Read the fixed texts: every rule and every note must have one, and digits are 999, 101 and 111 only."""
     report, top = _read(Path(path))
-    _check_keys(report, top, ("replies", "notes"), ("replies", "notes"), "the file")
-    by_rule = _reply_texts(report, top, "replies", tuple(RESTS_ON))
+    sections = ("safety", "guide", "notes")
+    _check_keys(report, top, sections, sections, "the file")
+    safety = _reply_texts(report, top, "safety", SAFETY_IDS)
+    by_rule = _reply_texts(report, top, "guide", guide_ids((*(rule.id for rule in RULES), FALLBACK)))
     notes = _reply_texts(report, top, "notes", NOTES)
     report.raise_if_any()
-    return Replies(MappingProxyType(by_rule), MappingProxyType(notes))
+    return Replies(MappingProxyType(by_rule), MappingProxyType(notes), MappingProxyType(safety))
 
 
 def bank_holidays() -> frozenset[date]:
@@ -283,7 +296,7 @@ def _syntax_message(path: Path, error: MarkedYAMLError) -> str:
 
 def _service(report: _Report, node: CommentedMap, today: date) -> Service:
     entry = _entry_name(node)
-    _check_keys(report, node, SERVICE_KEYS, SERVICE_KEYS, entry)
+    _check_keys(report, node, SERVICE_KEYS + OPTIONAL_SERVICE_KEYS, SERVICE_KEYS, entry)
     return Service(
         id=_id(report, node, entry),
         name=_text(report, node, "name", entry),
@@ -297,6 +310,27 @@ def _service(report: _Report, node: CommentedMap, today: date) -> Service:
         checked_on=_past_date(report, node, entry, today),
         standing=_choice(report, node, "standing", entry, STANDINGS, "unconfirmed"),
         supplementary=_choice(report, node, "supplementary", entry, YES_NO, True),
+        provenance=_text(report, node, "provenance", entry),
+        ways=tuple(_way(report, way, entry) for way in _entries(report, node, "ways")),
+    )
+
+
+def _way(report: _Report, node: CommentedMap, entry: str) -> Way:
+    _check_keys(report, node, WAY_KEYS, WAY_KEYS, f"{entry}, ways")
+    href = _text(report, node, "href", entry)
+    if href and not WAY_HREF.fullmatch(href):
+        report.add(
+            _line(node, "href"),
+            entry,
+            "href",
+            f'"{href}" leads nowhere.',
+            'Write a whole web address with https:// in front, or "sms:" and digits, such as "sms:85258".',
+        )
+    return Way(
+        kind=_choice(report, node, "kind", entry, WAY_KINDS, "web"),
+        label=_text(report, node, "label", entry),
+        href=href,
+        standing=_choice(report, node, "standing", entry, STANDINGS, "unconfirmed"),
     )
 
 
@@ -315,6 +349,7 @@ def _area_page(report: _Report, node: CommentedMap, today: date) -> AreaPage:
         source=_text(report, node, "source", entry),
         checked_on=_past_date(report, node, entry, today),
         standing=_choice(report, node, "standing", entry, STANDINGS, "unconfirmed"),
+        provenance=_text(report, node, "provenance", entry),
     )
 
 
@@ -476,7 +511,8 @@ def _quoted(report: _Report, value: Any, line: int, entry: str, name: str) -> st
 
 def _what_to_write(name: str) -> str:
     hints = {
-        "source": "Write where the facts come from: a document, or a page and its date.",
+        "source": 'Write for visitors who says so, such as "Milton Keynes Council".',
+        "provenance": "Write where the facts come from: a document, or a page and its date.",
         "checked_on": 'Write the day on which somebody checked it, such as "2026-11-21".',
         "label": 'Write when or how to use the number, such as "Call".',
         "shown": "Write what people should see, in double quotes.",
@@ -677,7 +713,7 @@ def _reply_texts(report: _Report, top: CommentedMap, name: str, ids: tuple[str, 
     found = {}
     for key in ids:
         text = _text(report, node, key, name)
-        allowed = {EMERGENCY_DIGITS, KEYPRESS_DIGITS} if key == NOTE_WITH_KEYPRESS else {EMERGENCY_DIGITS}
+        allowed = TEXT_DIGITS | ({KEYPRESS_DIGITS} if key == NOTE_WITH_KEYPRESS else set())
         for digits in re.findall("[0-9]+", text):
             if digits not in allowed:
                 report.add(
@@ -685,7 +721,7 @@ def _reply_texts(report: _Report, top: CommentedMap, name: str, ids: tuple[str, 
                     name,
                     key,
                     f'The digits "{digits}" stand in this text.',
-                    "Take them out: numbers come from services.yml, and only 999 may stand in a text.",
+                    "Take them out: numbers come from services.yml; only 999, 101 and 111 may be in a text.",
                 )
         found[key] = text
     return found

@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from signpost.routing.opening import Opening, OpenState
-from signpost.routing.services import AreaPage, Phone, Service, Standing
+from signpost.routing.services import AreaPage, Phone, Service, Standing, WayKind
 from signpost.routing.situation import Urgency
+
+
+@dataclass(frozen=True)
+class LineWay:
+    """A way to reach a line without speaking, as the interface shows it."""
+
+    kind: WayKind
+    label: str
+    href: str
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,7 @@ class Line:
     supplementary: bool
     other_phones: tuple[Phone, ...]  # also told in `note`
     closes: str | None = None  # "5pm", while the line is open and does not stay so
+    ways: tuple[LineWay, ...] = ()  # without speaking
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,7 @@ def line(service: Service, state: Opening, *, office_hours: bool | None, tell_au
         supplementary=service.supplementary,
         other_phones=others,
         closes=state.closes,
+        ways=tuple(LineWay(way.kind, way.label, way.href) for way in service.ways),
     )
 
 

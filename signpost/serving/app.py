@@ -20,6 +20,7 @@ from rasa.core.utils import AvailableEndpoints
 from sanic import Sanic
 from sanic.exceptions import SanicException
 from sanic.helpers import STATUS_CODES
+from sanic.http import Http
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
@@ -49,6 +50,9 @@ RESPONSE_TIMEOUT_S = 15
 # /workbench/parse answers up to 200 messages in one go, in seconds.
 WORKBENCH_TIMEOUT_S = 120
 KEEP_ALIVE_S = 15
+# All headers of a request, in bytes. A parent domain may have set 16 KB of cookies, which we neither read nor
+# want.
+MAX_HEADER_BYTES = 32 * 1024
 # Told to stop, it ends what it has begun, in seconds: a reply takes 4 at most.
 STOP_S = 4.0
 # 200 messages of the longest kind, in bytes.
@@ -62,6 +66,8 @@ def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = Fal
     app = Sanic("signpost", request_class=StrictRequest, configure_logging=False)
     app.config.REQUEST_TIMEOUT = REQUEST_TIMEOUT_S
     app.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE_S
+    Http.HEADER_CEILING = MAX_HEADER_BYTES  # Sanic's own 16 KB leave no room beside the cookies
+    app.config.REQUEST_MAX_HEADER_SIZE = MAX_HEADER_BYTES
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = STOP_S
     app.config.ACCESS_LOG = False
     chat = ChatInput()

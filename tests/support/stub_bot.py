@@ -1,7 +1,7 @@
 """A small bot that speaks shared/interface.md and can fail in every way, and a web server for the pages that
 embed it.
 
-No Rasa, no model: what it serves below /chat is signpost.serving.page.build on the frozen directory.
+No Rasa, no model: what it serves below /chat is signpost.serving.page.build on the real directory.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from frozen import frozen_directory
-
+from signpost.directory.reader import load_directory
 from signpost.routing.opening import opening
 from signpost.routing.referral import line
 from signpost.serving.page import MOUNT, Asset, Settings, build
 
-DIRECTORY = frozen_directory()
+REPO = Path(__file__).resolve().parents[2]
+DIRECTORY = load_directory(REPO / "directory" / "services.yml", date(2026, 11, 22))
 NOW = datetime(2026, 11, 25, 14, 10, tzinfo=ZoneInfo("Europe/London"))  # a Wednesday afternoon
 NIGHT = datetime(2026, 11, 25, 23, 10, tzinfo=ZoneInfo("Europe/London"))
 EXIT_URL = "https://www.bbc.co.uk/weather"

@@ -42,7 +42,10 @@ def host(_host: Host, bot: Bot) -> Host:
     _host.told.clear()
     _host.pages.clear()
     _host.pages["/"] = (host_page(bot), {})
-    _host.pages["/before"] = ('<!doctype html><title>Before</title><h1>Before</h1><p><a href="/">on</a></p>', {})
+    _host.pages["/before"] = (
+        '<!doctype html><title>Before</title><h1>Before</h1><p><a href="/">on</a></p>',
+        {},
+    )
     return _host
 
 

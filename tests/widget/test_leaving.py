@@ -321,6 +321,77 @@ def test_it_says_that_the_visit_stays_in_the_history(page: Page, host: Host) -> 
     expect(open_chat(page, host).locator("main")).to_contain_text("This visit stays in your browser's history.")
 
 
+# ---- what hosts and hardened browsers do ----
+
+SWAP = "document.body = Object.assign(document.createElement('body'), { innerHTML: '<h1>Swapped</h1><a id=\"signpost-mk\" href=\"/x\">Help</a>' })"
+
+
+def test_a_host_that_swaps_its_body_keeps_the_widget_and_the_exit(page: Page, host: Host) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    say(open_chat(page, host), "Something's wrong at home")
+    page.evaluate(SWAP)
+    expect(page.locator("h1")).to_have_text("Swapped")
+    expect(page.locator("signpost-mk .panel")).to_be_hidden()
+    page.locator("#signpost-mk").click()  # the new page's own link
+    chat_in(page)
+    page.keyboard.press("Escape")
+    expect(page.locator("signpost-mk .dock .call")).to_be_visible()
+    page.evaluate(SWAP)
+    for _ in range(3):
+        page.keyboard.press("Shift")
+    page.wait_for_url(EXIT_URL)
+    assert errors == []
+
+
+def test_leaving_goes_through_whatever_the_host_has_broken(page: Page, host: Host) -> None:
+    page.goto(host.url)
+    page.locator("signpost-mk .launch").wait_for()
+    page.evaluate(
+        "window.stop = () => { throw 1 }; HTMLElement.prototype.showPopover = () => { throw 2 }; Element.prototype.remove = () => { throw 3 };"
+        "HTMLElement.prototype.focus = () => { throw 4 }; document.body.remove = null"
+    )
+    for _ in range(3):
+        page.keyboard.press("Shift")
+    page.wait_for_url(EXIT_URL)
+
+
+@pytest.mark.parametrize("where", ["page", "frame"])
+def test_both_shift_keys_at_once_leave_too(page: Page, host: Host, bot: Bot, where: str) -> None:
+    if where == "page":
+        page.goto(bot.url + "/chat")
+        page.locator("#box").wait_for()
+    else:
+        page.goto(host.url)
+        page.locator("signpost-mk .launch").wait_for()
+    for _ in range(2):
+        page.keyboard.down("ShiftLeft")
+        page.keyboard.down("ShiftRight")
+        page.keyboard.up("ShiftLeft")
+        page.keyboard.up("ShiftRight")
+    page.wait_for_url(EXIT_URL)
+
+
+@pytest.mark.parametrize("beacon", ["undefined", "() => false", "() => { throw new Error() }"])
+def test_without_a_beacon_leaving_and_clearing_still_forget(page: Page, bot: Bot, beacon: str) -> None:
+    page.add_init_script(f"Object.defineProperty(navigator, 'sendBeacon', {{ value: {beacon} }})")
+    page.goto(bot.url + "/chat")
+    say(page, "Something's wrong at home")
+    page.locator("#clear").click()
+    expect(page.locator("#log")).to_be_empty()
+    say(page, "hello")
+    page.locator(".exit").click()
+    page.wait_for_url(EXIT_URL)
+    assert [told["sender"] for told in forgotten(page, bot, 2)] == [message["sender"] for message in bot.messages]
+
+
+def test_the_presses_are_seen_and_not_only_heard(page: Page, host: Host) -> None:
+    page.goto(host.url)
+    page.locator("signpost-mk .launch").wait_for()
+    page.keyboard.press("Shift")
+    expect(page.get_by_text("Shift, press 2 more times to exit.")).to_be_in_viewport(ratio=1)
+
+
 # ---- the back/forward cache ----
 
 

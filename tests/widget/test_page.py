@@ -10,13 +10,21 @@ import subprocess
 import sys
 
 import pytest
-from stub_bot import DIRECTORY
+from stub_bot import DIRECTORY, REPO
 
-from signpost.files import ROOT
-from signpost.serving.page import ALL_LIMIT_BYTES, LOADER_LIMIT_BYTES, Settings, SettingsError, build, integrity, sizes, snippet
+from signpost.serving.page import (
+    ALL_LIMIT_BYTES,
+    LOADER_LIMIT_BYTES,
+    Settings,
+    SettingsError,
+    build,
+    integrity,
+    sizes,
+    snippet,
+)
 
 ASSETS = build(DIRECTORY, Settings(frame_ancestors=("https://www.example.gov.uk", "https://*.example.org")))
-WORDS = json.loads((ROOT / "widget" / "strings.json").read_text())
+WORDS = json.loads((REPO / "widget" / "strings.json").read_text())
 
 
 def test_the_loader_and_the_whole_stay_within_their_sizes() -> None:
@@ -32,7 +40,7 @@ def test_the_gzipped_bodies_are_the_bodies() -> None:
 
 def test_the_command_prints_the_sizes_the_hash_and_the_snippet() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "signpost.cli.widget", "--origin", "https://chat.example"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-m", "signpost.cli.widget", "--origin", "https://chat.example"], cwd=REPO, capture_output=True, text=True, check=True, timeout=60
     )
     loader = build(DIRECTORY)["/widget.js"].body
     assert integrity(loader) in done.stdout

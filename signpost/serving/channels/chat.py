@@ -144,7 +144,7 @@ class ChatInput(InputChannel):
                 await _memory_of(request.app).delete(sender)
             return json({"forgotten": True}, headers=NO_STORE)
 
-        @routes.get("/health")
+        @routes.route("/health", methods=["GET", "HEAD"])
         async def health(request: Request) -> HTTPResponse:
             healthy = await self._is_healthy(request.app)
             return json(
@@ -153,7 +153,7 @@ class ChatInput(InputChannel):
                 headers=NO_STORE,
             )
 
-        @routes.get("/lines")
+        @routes.route("/lines", methods=["GET", "HEAD"])
         async def lines(request: Request) -> HTTPResponse:
             shown = every_line(self.directory, datetime.now(timezone.utc))
             areas = [as_area(page) for page in self.directory.areas.values()]
@@ -223,7 +223,7 @@ class ChatInput(InputChannel):
             raise
 
     def _add_pages(self, routes: Blueprint) -> None:
-        settings = {"frame_ancestors": self.settings.frame_ancestors}
+        settings = {"frame_ancestors": self.settings.frame_ancestors, "mount": self.settings.public_path}
         if self.settings.exit_url:
             settings["exit_url"] = self.settings.exit_url
         assets = build(self.directory, PageSettings(**settings))
@@ -243,7 +243,7 @@ class ChatInput(InputChannel):
             routes.add_route(
                 serve,
                 path or "/",
-                methods=["GET"],
+                methods=["GET", "HEAD"],
                 name=f"page{path.replace('/', '_').replace('.', '_') or '_index'}",
             )
 
