@@ -140,7 +140,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Replies:
-    """The fixed texts of replies.yml: what leads to the lines, by rule, the longer notes, and what safety needs first."""
+    """The fixed texts of replies.yml: what leads to the lines, by rule, the longer notes, and what safety
+    needs first."""
 
     by_rule: Mapping[str, str]
     notes: Mapping[str, str]
@@ -720,7 +721,7 @@ def _reply_texts(report: _Report, top: CommentedMap, name: str, ids: tuple[str, 
                     name,
                     key,
                     f'The digits "{digits}" stand in this text.',
-                    "Take them out: numbers come from services.yml; only 999, 101 and 111 may stand in a text.",
+                    "Take them out: numbers come from services.yml; only 999, 101 and 111 may be in a text.",
                 )
         found[key] = text
     return found

@@ -1,5 +1,7 @@
-"""Rules for every text that a visitor can read: short sentences, no numbers but those that anybody may ring, nothing that
-hurts, grades or promises. How easy a text is to read is for the tests: it needs a library that a server does without."""
+"""Rules for every text that a visitor can read: short sentences, no numbers but those that anybody may
+ring, nothing that
+hurts, grades or promises. How easy a text is to read is for the tests: a server does without that library.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,15 @@ TEXT_NUMBERS = frozenset({"999", "55", "101", "111"})
 # Pattern -> what to write instead.
 NEVER: dict[str, str] = {
     r"\bthey will\b|\bwill help\b": 'Promise nothing for others: "they can tell you if ...".',
-    r"\b(?:you|it|this|that|chat|phone|device|page) (?:is|are|'re|will be) (?:safe|private|deleted)\b": "Nobody can promise that.",
+    r"\b(?:you|it|this|that|chat|phone|device|page) (?:is|are|'re|will be) (?:safe|private|deleted)\b": (
+        "Nobody can promise that."
+    ),
     r"\bnobody will know\b|\bno one will know\b": "Nobody can promise that.",
     r"\bat least\b|\bonly a\b|\bnot that bad\b": "Do not grade what happened.",
     r"\bwhy did(?:n't)?\b": "Do not ask people to explain themselves.",
-    r"\byou (?:must|should|need to|have to) (?:leave|stay|forgive|go back|confront|report)\b": "Tell nobody to leave, stay, forgive, confront or report.",
+    r"\byou (?:must|should|need to|have to) (?:leave|stay|forgive|go back|confront|report)\b": (
+        "Tell nobody to leave, stay, forgive, confront or report."
+    ),
     r"\bpress charges\b|\bcouples?' counselling\b|\bcouple counselling\b": "Leave it out.",
     r"\b999[- ]55\b": "55 is pressed only when asked, and only on a mobile.",
     r"!": "Use no exclamation marks.",

@@ -1,7 +1,9 @@
-"""Reads and checks what the chat says: answers.yml and acknowledgements.yml, and puts them together with replies.yml
+"""Reads and checks what the chat says: answers.yml and acknowledgements.yml, and puts them together with
+replies.yml
 and questions.yml for dialogue/reply.py.
 
-    DirectoryRefused    an entry lacks a text, names a line or a placeholder that does not exist, or breaks a rule for texts
+    DirectoryRefused    an entry lacks a text, names a line or a placeholder that does not exist, or breaks
+    a rule for texts
 """
 
 from __future__ import annotations

@@ -50,7 +50,8 @@ RESPONSE_TIMEOUT_S = 15
 # /workbench/parse answers up to 200 messages in one go, in seconds.
 WORKBENCH_TIMEOUT_S = 120
 KEEP_ALIVE_S = 15
-# All headers of a request, in bytes. A parent domain may have set 16 KB of cookies, which we neither read nor want.
+# All headers of a request, in bytes. A parent domain may have set 16 KB of cookies, which we neither read nor
+# want.
 MOST_HEADER_BYTES = 32 * 1024
 # Told to stop, it ends what it has begun, in seconds: a reply takes 4 at most.
 STOP_S = 4.0

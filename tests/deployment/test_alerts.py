@@ -1,4 +1,5 @@
-"""The alerts of deploy/prometheus/ speak when something is wrong and are silent otherwise, as Debian's own promtool says."""
+"""The alerts of deploy/prometheus/ speak when something is wrong and are silent otherwise, as Debian's own
+promtool says."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ FETCH_TIMEOUT_S = 300
 
 
 def promtool_path() -> str | None:
-    """promtool of the system, or of Debian's package `prometheus`, unpacked below .cache/ (nothing is installed or started)."""
+    """promtool of the system, or of Debian's package `prometheus`, unpacked below .cache/ (nothing is
+    installed or started)."""
     found = shutil.which("promtool") or shutil.which("promtool", path=str(UNPACKED / "usr" / "bin"))
     if found or not shutil.which("apt-get"):
         return found

@@ -1,4 +1,5 @@
-"""A small bot that speaks shared/interface.md and can fail in every way, and a web server for the pages that embed it.
+"""A small bot that speaks shared/interface.md and can fail in every way, and a web server for the pages
+that embed it.
 
 No Rasa, no model: what it serves below /chat is signpost.serving.page.build on the real directory.
 """
@@ -58,7 +59,8 @@ def reply_to(sender: str, message: str, now: datetime = NOW) -> list[dict[str, A
     urgency, rule, ids = "none", "mk-open", ["mk_act", "national_24h", "mens_advice_line"]
     texts: list[dict[str, Any]] = [
         {
-            "text": "Nobody should have to face abuse alone. MK ACT helps people in Milton Keynes and is open now."
+            "text": "Nobody should have to face abuse alone. "
+            "MK ACT helps people in Milton Keynes and is open now."
         }
     ]
     why = ["You said that something is wrong at home."]
@@ -66,7 +68,8 @@ def reply_to(sender: str, message: str, now: datetime = NOW) -> list[dict[str, A
         urgency, rule, ids = "immediate", "danger", ["police_999", "mk_act", "national_24h"]
         texts = [
             {
-                "text": "Call 999 now if you can, for yourself or for someone else. If you cannot speak, you can still call."
+                "text": "Call 999 now if you can, for yourself or for someone else. "
+                "If you cannot speak, you can still call."
             }
         ]
         why = ["You said that you are in danger."]

@@ -128,7 +128,8 @@ def folds_of(messages: Sequence[LabelledMessage]) -> list[tuple[np.ndarray, np.n
 
 @dataclass(frozen=True)
 class FoldModels:
-    """What was fitted on the learned rows of one fold; it has never seen the topic files of the ``unseen`` rows."""
+    """What was fitted on the learned rows of one fold; it has never seen the topic files of the ``unseen``
+    rows."""
 
     unseen: np.ndarray
     encode: Encode

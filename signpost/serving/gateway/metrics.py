@@ -1,9 +1,11 @@
-"""Figures for maintainers: how many messages a day, what share in danger, what share not understood, and what runs. Off unless
+"""Figures for maintainers: how many messages a day, what share in danger, what share not understood, and
+what runs. Off unless
 switched on.
 
-Of visitors only whole days are told, once, with noise and rounded: whether one came, and when, cannot be read from them.
-What is told of the process (when it started, its memory in large steps, release and model, the age of the numbers) does not
-move with what visitors do; processor time would, and is left out. No word, id or address comes near.
+Of visitors only whole days are told, once, with noise and rounded: whether one came, and when, cannot be
+read from them.
+What is told of the process (when it started, its memory in large steps, release and model, the age of the
+numbers) does not move with what visitors do; processor time would, and is left out. No word, id or address comes near.
 """
 
 from __future__ import annotations
@@ -150,7 +152,8 @@ def _resident_bytes() -> int:
 
 
 def serve_figures(figures: DailyFigures, facts: ProcessFacts, port: int) -> None:
-    """Tell them as Prometheus text on loopback. Where the port is taken they are not told: a reply counts more than a figure."""
+    """Tell them as Prometheus text on loopback. Where the port is taken they are not told: a reply counts
+    more than a figure."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(figures)
     registry.register(facts)

@@ -60,7 +60,8 @@ class LightProcessor(MessageProcessor):
         tracker: DialogueStateTracker | None = None,
         only_output_properties: bool = True,
     ) -> Dict[str, Any]:
-        """What the trained model makes of a message, read with what the same person said before it and what that told.
+        """What the trained model makes of a message, read with what the same person said before it and what
+        that told.
 
         Both are for the graph alone: the message that is remembered and handed on has neither.
         """
