@@ -5,7 +5,8 @@ switched on.
 Of visitors only whole days are told, once, with noise and rounded: whether one came, and when, cannot be
 read from them.
 What is told of the process (when it started, its memory in large steps, release and model, the age of the
-numbers) does not move with what visitors do; processor time would, and is left out. No word, id or address comes near.
+numbers) does not move with what visitors do; processor time would, and is left out. No word, id or address
+comes near.
 """
 
 from __future__ import annotations
