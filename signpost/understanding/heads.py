@@ -12,6 +12,7 @@ from typing import Any, Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from signpost.understanding.labels import ANY_OF, ONE_OF, YES_NO, LabelledMessage
@@ -183,7 +184,7 @@ def _fit_yes_no(
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         table = flat.reshape(width + 1, len(kept)).astype(np.float32)
         scores = scaled @ table[:-1] + table[-1]
-        error = weight * (1.0 / (1.0 + np.exp(-scores)) - truth_columns)
+        error = weight * (expit(scores) - truth_columns)
         log_loss = weight * (np.logaddexp(0.0, scores) - truth_columns * scores)
         value = 0.5 * float(np.square(table[:-1]).sum()) + PENALTY_C * float(log_loss.sum(dtype=np.float64))
         gradient = np.vstack([table[:-1] + PENALTY_C * (scaled.T @ error), PENALTY_C * error.sum(axis=0)])
