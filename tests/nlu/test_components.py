@@ -20,6 +20,8 @@ from signpost.nlu.sentence_encoder import SentenceEncoderFeaturizer
 from signpost.nlu.situation_classifier import SITUATION, BrokenClassifierError, SituationClassifier
 from signpost.nlu.spacy_reader import BrokenReaderError, SpacyReader
 
+pytestmark = pytest.mark.long
+
 CONTEXT = ExecutionContext(GraphSchema({}), node_name="exam")
 DANGER = [
     "he has a knife at my door",
