@@ -168,7 +168,7 @@ def test_the_classifier_predicts_the_same_after_loading(
         assert first.get(ENTITIES) == second.get(ENTITIES)
 
 
-@pytest.mark.parametrize("name", ["heads.npz", "understanding.json"])
+@pytest.mark.parametrize("name", ["heads.npz", "floor.npz", "turns.npz", "understanding.json"])
 def test_the_classifier_raises_on_a_broken_model(
     trained: SituationClassifier, storage: LocalModelStorage, name: str
 ) -> None:
