@@ -120,7 +120,10 @@ def decide(
     if is_over:
         urgency, raised_by = "none", ()
     subject = (
-        urgency != "none" or despair != "none" or names_harm or floor.get("subject", 0.0) >= thresholds.floor_subject
+        urgency != "none"
+        or despair != "none"
+        or names_harm
+        or floor.get("subject", 0.0) >= thresholds.floor_subject
     )
     if one_of["scope"] == Scope.OUT_OF_SCOPE.value and subject:
         one_of["scope"] = _likeliest_subject(chances)
