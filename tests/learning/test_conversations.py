@@ -29,7 +29,7 @@ def test_there_are_at_least_three_hundred_dialogues() -> None:
     assert len(FILES) >= 300
 
 
-# Dialogues that the model does not get right yet, one name a line: they are run all the same.
+# Dialogues that do not come out as written yet, one name a line; they are run all the same.
 NOT_YET = not_yet_understood(FOLDER)
 
 
