@@ -25,7 +25,7 @@ os.environ["SIGNPOST_DIRECTORY"] = str(frozen.FOLDER)
 os.environ["SIGNPOST_KEPT"] = str(ROOT / ".cache" / "tests" / "kept")
 # What needs a browser, or processes of the whole, is known by what it asks for.
 BROWSER_FIXTURES = frozenset({"chromium_path", "playwright", "browser"})
-# Tests, or folders of tests, that do not hold on this tree or were not run on it, each with the reason behind a #;
+# Tests, or folders of them, that do not hold on this tree or were not run on it, each with the reason after a #;
 # they are run all the same.
 KNOWN_FAILURES = tuple(
     line.split("#")[0].strip()
