@@ -25,8 +25,8 @@ os.environ["SIGNPOST_DIRECTORY"] = str(frozen.FOLDER)
 os.environ["SIGNPOST_KEPT"] = str(ROOT / ".cache" / "tests" / "kept")
 # What needs a browser, or processes of the whole, is known by what it asks for.
 BROWSER_FIXTURES = frozenset({"chromium_path", "playwright", "browser"})
-# Tests, or folders of them, that do not hold on this tree or were not run on it, each with the reason after a #;
-# they are run all the same.
+# Tests, or folders of them, that do not hold on this tree or were not run on it, each with the reason
+# after a #; they are run all the same.
 KNOWN_FAILURES = tuple(
     line.split("#")[0].strip()
     for line in (Path(__file__).parent / "known_failures.txt").read_text(encoding="utf-8").splitlines()
