@@ -96,9 +96,17 @@ class Scores:
 
 
 @dataclass(frozen=True)
-class CrossValidation(Scores):
-    """The scores with the predicted urgency of each danger message, by message id."""
+class CrossValidation:
+    """The fields of Scores, and the predicted urgency of each danger message, by message id.
 
+    It does not inherit from Scores: pydantic 1 no longer reads the parts of a dataclass whose base it read
+    before.
+    """
+
+    n: int
+    method: str
+    danger: DangerScores
+    macro_f1: Mapping[str, float]
     danger_messages: Mapping[str, str] = field(default_factory=dict)
 
     def scores(self) -> Scores:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -156,6 +158,21 @@ def test_without_a_model_to_compare_with_the_expected_dialogues_count() -> None:
     assert objections(None, worse, {}) == []
     worse["conversations"]["calm"]["problems"] = ["turn 1: x"]
     assert len(objections(None, worse, {})) == 1
+
+
+def test_results_are_read_whole_after_a_card_with_scores() -> None:
+    """In the order in which `make compare` reads them, in a process of its own."""
+    program = (
+        "import json\n"
+        "from signpost.learning.registry import Card\n"
+        "from signpost.learning.results import *\n"
+        "part = Proportion(1, 2)\n"
+        "scores = Scores(1, 'm', DangerScores(part, part, part, part), {})\n"
+        "found = CrossValidation(**vars(scores))\n"
+        "assert from_json(Card, as_json(Card('x', scores=scores))).scores == scores\n"
+        "assert from_json(Results, as_json(Results('m', cross_validation=found))).cross_validation == found\n"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program], cwd=ROOT, check=True, timeout=60)
 
 
 def test_the_table_and_the_page_show_both(tmp_path: Path) -> None:
