@@ -12,10 +12,12 @@ from signpost.files import ROOT
 from signpost.learning.corpus.topic_files import KEY_ORDER, NLU_DATA, Example, canonical_metadata
 from signpost.learning.curation.assessment import Assessment, Assessor, known_intents
 from signpost.learning.curation.review import REVIEW, Finding, drop, read_findings
-from signpost.understanding.labels import ANY_OF, ONE_OF, LabelError
+from signpost.understanding.labels import ANY_OF, DESPAIR, ONE_OF, LabelError
 
 Ask = Callable[[str], str]
 CHOICES = "[a]ccept into {topic}.yml, [c]orrect, [d]rop, [l]eave for later, [q]uit? "
+# Values of each label; the others are true or false.
+ALLOWED = {**ONE_OF, **ANY_OF, "urgency": ("immediate", "not_immediate"), "despair": tuple(DESPAIR)}
 
 
 def review(ask: Ask = input, folder: Path = REVIEW, topics_folder: Path = NLU_DATA) -> int:
@@ -103,9 +105,7 @@ class _Walk:
         intent = self.ask(f"  intent [{example.intent}]: ").strip() or example.intent
         labels = dict(example.metadata)
         for key in KEY_ORDER:
-            allowed = {**ONE_OF, **ANY_OF, "urgency": ("immediate", "not_immediate")}.get(
-                key, ("true", "false")
-            )
+            allowed = ALLOWED.get(key, ("true", "false"))
             given = self.ask(f"  {key} [{_flat(labels.get(key, '-'))}] ({', '.join(allowed)}): ").strip()
             if given == "-":
                 labels.pop(key, None)

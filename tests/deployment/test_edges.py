@@ -274,7 +274,7 @@ def test_one_machine_as_its_page_has_it(tmp_path: Path, root: Path, monkeypatch:
         process = subprocess.Popen(command)
         try:
             with httpx.Client(verify=False, timeout=8) as visitor:
-                assert wait_until(lambda: listens(tls), patience_s=TAKEN_UP_WITHIN_S)
+                assert wait_until(lambda: listens(tls), timeout_s=TAKEN_UP_WITHIN_S)
                 for host in ("127.0.0.1", "[::1]"):
                     assert visitor.get(f"https://{host}:{tls}/chat/lines").status_code == 200
                     assert visitor.get(f"http://{host}:{plain}/chat").status_code == 301

@@ -34,7 +34,7 @@ from signpost.learning.loaded_code import RUNS_WITH
 from signpost.learning.training.train import train
 
 ROOT = Path(__file__).parent.parent.parent
-PATIENCE_S = 400
+TIMEOUT_S = 400
 # The same talk before and after, which shows whether the machine is free.
 CALM_S = 8.0
 MAKE = "#!/bin/sh\nln -s {venv} $2/.venv\n"
@@ -67,7 +67,7 @@ class Server:
             env={**os.environ, "PATH": f"{self.programs}:{os.environ['PATH']}", **environment},
             capture_output=True,
             text=True,
-            timeout=PATIENCE_S,
+            timeout=TIMEOUT_S,
         )
 
     @property

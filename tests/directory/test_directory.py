@@ -189,11 +189,11 @@ REFUSALS = {
         "Delete it",
     ),
     "an empty source": (
-        'source: "Document B, which does not say what its normal office hours are"',
+        'source: "Milton Keynes Council and the police"',
         'source: " "',
-        "mk_housing",
+        "police_999",
         "source",
-        "where the facts come from",
+        "Write for visitors who says so",
     ),
     "a date in the future": (
         'checked_on: "2026-11-21"',
@@ -293,7 +293,7 @@ def test_refuses(tmp_path, old, new, entry, name, write):
 
 MISSING = {
     "a source": (
-        '    source: "Document A (Milton Keynes Council, 6 November 2020); calling',
+        '    source: "Milton Keynes Council and the police',
         "    # ",
         "police_999",
         "source",

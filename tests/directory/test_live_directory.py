@@ -11,11 +11,12 @@ from datetime import date
 import pytest
 
 from signpost.cli import directory as command
+from signpost.dialogue.texts import SAFETY_IDS, SAFETY_RULES, guide_ids
 from signpost.directory.questions import load_questions
 from signpost.directory.reader import REPLIES_FILE as REPLIES
 from signpost.directory.reader import SERVICES_FILE, load_directory, load_replies
 from signpost.routing.route import NOTES
-from signpost.routing.rules import RESTS_ON
+from signpost.routing.rules import FALLBACK, RULES
 
 MISPRINTS = ("0808 200 0247", "0800 200 0247", "0800 2000 247")
 
@@ -36,7 +37,9 @@ def test_no_known_misprint_stands_in_any_file():
 
 def test_every_rule_and_every_note_has_its_text():
     replies = load_replies(REPLIES)
-    assert set(replies.by_rule) == set(RESTS_ON)
+    rules = {rule.id for rule in RULES}
+    assert rules - SAFETY_RULES <= set(replies.by_rule) == set(guide_ids((*rules, FALLBACK)))
+    assert set(replies.safety) == set(SAFETY_IDS)
     assert set(replies.notes) == set(NOTES)
 
 
@@ -44,9 +47,10 @@ def sentences(text: str) -> list[str]:
     return re.split(r"(?<=[.?!]) ", text)
 
 
-@pytest.mark.parametrize("rule", sorted(RESTS_ON))
-def test_replies_are_short(rule):
-    found = sentences(load_replies(REPLIES).by_rule[rule])
+@pytest.mark.parametrize("name", sorted({*guide_ids((*(rule.id for rule in RULES), FALLBACK)), *SAFETY_IDS}))
+def test_replies_are_short(name):
+    replies = load_replies(REPLIES)
+    found = sentences({**replies.by_rule, **replies.safety}[name])
     assert len(found) <= 3
     assert max(len(sentence.split()) for sentence in found) <= 20
 
@@ -56,12 +60,12 @@ def test_replies_are_short(rule):
 )
 def test_no_text_has_words_that_hurt_or_promise(words):
     replies = load_replies(REPLIES)
-    for text in [*replies.by_rule.values(), *replies.notes.values()]:
+    for text in [*replies.by_rule.values(), *replies.safety.values(), *replies.notes.values()]:
         assert words not in text.lower()
 
 
 def test_danger_perhaps_names_999_and_leaves_the_question_to_the_buttons():
-    text = load_replies(REPLIES).by_rule["danger-check"]
+    text = load_replies(REPLIES).safety["check"]
     assert "999" in text and "?" not in text
     assert load_questions().asked["danger"].text == "Are you in danger right now?"
 

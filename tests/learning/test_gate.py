@@ -6,6 +6,7 @@ import copy
 import json
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -22,7 +23,7 @@ from signpost.learning.corpus.checks import (
     unknown_intents,
     words_of,
 )
-from signpost.learning.corpus.topic_files import Example, canonical_metadata, read_examples
+from signpost.learning.corpus.topic_files import KEY_ORDER, Example, canonical_metadata, read_examples
 from signpost.learning.curation.review import save_finding
 from signpost.learning.evaluation.comparison import table, write_page
 from signpost.learning.evaluation.gate import Objection, by_chance
@@ -320,8 +321,6 @@ def answer(*answers: str) -> Any:
 def test_review_accepts_corrects_drops_and_leaves(
     desk: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from datetime import date
-
     topics, folder = desk
     dropped, left = example("she is fine really i think she is"), example("he keeps the bread locked away")
     save_finding(
@@ -331,8 +330,8 @@ def test_review_accepts_corrects_drops_and_leaves(
         today=date(2026, 11, 25),
         folder=folder,
     )
-    keys = ("", "", "", "", "", "controlling, financial", "", "", "", "", "", "", MONEY)
-    assert review(answer("c", *keys, "a", "d", "l"), folder, topics) == 0
+    labels = ["controlling, financial" if key == "abuse" else "" for key in KEY_ORDER]
+    assert review(answer("c", "", "", *labels, MONEY, "a", "d", "l"), folder, topics) == 0
     said = capsys.readouterr().out
     assert "Accepted 1, dropped 1, left 1" in said and "a volunteer" in said
     added = [entry for entry in read_examples(topics / f"{MONEY}.yml") if entry.text == COUNTED.text]
@@ -340,11 +339,20 @@ def test_review_accepts_corrects_drops_and_leaves(
     assert [entry.text for path in folder.glob("*.yml") for entry in read_examples(path)] == [left.text]
 
 
+def test_review_corrects_every_label(desk: tuple[Path, Path]) -> None:
+    topics, folder = desk
+    save_finding([COUNTED], title="despair", today=date(2026, 11, 25), folder=folder)
+    wanted = {"despair": "somebody_else", "asks": "phone_bill", "danger_over": "true", "area": "mk"}
+    labels = [wanted.get(key, "") for key in KEY_ORDER]
+    assert review(answer("c", "", "", *labels, MONEY, "a"), folder, topics) == 0
+    (added,) = [entry for entry in read_examples(topics / f"{MONEY}.yml") if entry.text == COUNTED.text]
+    expected = {"despair": "somebody_else", "asks": ["phone_bill"], "danger_over": True, "area": "mk"}
+    assert added.metadata == canonical_metadata({**COUNTED.metadata, **expected})
+
+
 def test_review_points_out_what_contradicts_and_refuses_what_is_there_or_in_a_test(
     desk: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from datetime import date
-
     topics, folder = desk
     known = read_examples(topics / f"{MONEY}.yml")[0]
     tested = next(words for words in said_in_tests() if len(words.split()) > 6)

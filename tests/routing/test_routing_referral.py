@@ -108,7 +108,7 @@ def test_housing_gives_the_number_for_now_and_the_other_one_in_the_note(director
 def test_says_for_whom_the_24_hour_line_mainly_is(directory, facts, told):
     referral = route(Situation(scope=Scope.DISCLOSURE, **facts), directory, CLOSED)
     note = line(referral, "national_24h").note
-    assert ("Mainly for women" in note and "Anyone can ring" in note) is told
+    assert ("Mainly for women" in note and "Anyone can use it" in note) is told
     assert ("night_note" in referral.notes) is told
 
 

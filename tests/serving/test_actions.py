@@ -202,7 +202,7 @@ def test_the_workbench_sees_before_and_after_and_what_changed() -> None:
     understood = custom(messages)["understood"]
     assert understood["before"]["needs"] == ["children"] and understood["situation"]["needs"] == []
     assert understood["taken_back"] == ["children"] and "needs" in understood["changed"]
-    assert understood["asks"] == ["phone_bill"] and understood["said"] == []
+    assert understood["asks"] == ["phone_bill"] and understood["said"] == ["answer.phone_bill"]
     json.dumps(understood)
 
 

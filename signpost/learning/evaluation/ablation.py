@@ -23,10 +23,11 @@ from signpost.files import ROOT
 from signpost.learning.evaluation.stock import stock_reader, train_stock
 from signpost.learning.training.finetune import tuned_once
 from signpost.understanding.encoder import SentenceEncoder, WindowEncoder
+from signpost.understanding.features import words_of
 from signpost.understanding.heads import SLOT_OF, Heads, Output, choice_outputs, truth
 from signpost.understanding.labels import ANY_OF, ONE_OF, LabelledMessage
-from signpost.understanding.pipeline import build_pipeline, read_signals
-from signpost.understanding.text import clean
+from signpost.understanding.pipeline import build_pipeline
+from signpost.understanding.surface import fold
 
 REPORT = ROOT / "reports" / "variants"
 DANGER = Output("danger", "yes")
@@ -37,7 +38,7 @@ TIMED = 50  # messages read one by one to see how long one takes
 LEARN = "learn"
 UNSEEN = "topic files not seen"
 STOCK_LABELS = ("danger", "lgbt", *ONE_OF, *ANY_OF)
-# Cleaned texts to features, shape (texts, width).
+# Texts to features, shape (texts, width).
 Featurizer = Callable[[Sequence[str]], np.ndarray]
 
 
@@ -58,15 +59,17 @@ def prepare(
     messages: Mapping[str, Sequence[LabelledMessage]], tuned_on: Sequence[LabelledMessage]
 ) -> Material:
     """Compute every feature once; the encoder was tuned on ``tuned_on``, by `make tune` for this fold."""
-    texts = {title: [clean(message.text) for message in found] for title, found in messages.items()}
+    texts = {title: [message.text for message in found] for title, found in messages.items()}
     nlp = build_pipeline()
     characters = character_counts().fit(texts[LEARN])
+
+    def signals(some: Sequence[str]) -> np.ndarray:
+        return np.stack([entry.row for entry in words_of(nlp, some)])
+
     featurizers: dict[str, Featurizer] = {
         "frozen encoder": _vectors(SentenceEncoder(tuned=False)),
         "tuned encoder": _vectors(tuned_once(tuned_on)),
-        "signals": lambda some: np.array(
-            [list(read_signals(nlp(text), text).values()) for text in some], np.float32
-        ),
+        "signals": signals,
         "characters": characters.transform,
     }
     features = {
@@ -79,12 +82,14 @@ def prepare(
 
 def character_counts() -> Pipeline:
     """Weighted counts of two to five characters within words, in their main directions."""
-    counts = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=3, sublinear_tf=True)
+    counts = TfidfVectorizer(
+        preprocessor=fold, analyzer="char_wb", ngram_range=(2, 5), min_df=3, sublinear_tf=True
+    )
     return make_pipeline(counts, TruncatedSVD(CHARACTER_PARTS, random_state=42))
 
 
 def _vectors(encoder: WindowEncoder) -> Featurizer:
-    return lambda texts: np.stack([windows.max(axis=0) for windows in encoder.encode(texts)])
+    return lambda texts: np.stack([windows.max(axis=0) for windows in encoder.encode(list(map(fold, texts)))])
 
 
 def scores_of(chances: np.ndarray, unseen: Sequence[LabelledMessage]) -> dict[str, float]:
@@ -128,9 +133,7 @@ def linear(material: Material, names: Sequence[str], every: int = 1) -> dict[str
         for title, messages in material.measured()
     }
     ms = _middle_ms(
-        lambda texts: heads.scores(
-            np.hstack([material.featurizers[name](list(map(clean, texts))) for name in names])
-        ),
+        lambda texts: heads.scores(np.hstack([material.featurizers[name](texts) for name in names])),
         material,
     )
     return {**row, "fit_s": fit_s, "ms": ms, "mib": _size(heads)}
