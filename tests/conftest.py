@@ -24,7 +24,7 @@ os.environ["SIGNPOST_DIRECTORY"] = str(frozen.FOLDER)
 # What they keep for bad times is nothing that people should ever be answered with.
 os.environ["SIGNPOST_KEPT"] = str(ROOT / ".cache" / "tests" / "kept")
 # What needs a browser, or processes of the whole, is known by what it asks for.
-BROWSER_FIXTURES = frozenset({"chromium_path", "playwright", "browser"})
+BROWSER_FIXTURES = frozenset({"chromium_path", "playwright", "browser", "new_context"})
 # Tests, or folders of them, that do not hold on this tree or were not run on it, each with the reason
 # after a #; they are run all the same.
 KNOWN_FAILURES = tuple(

@@ -22,11 +22,10 @@ from signpost.learning.corpus.topic_files import (
     topic_paths,
 )
 from signpost.learning.scenarios import conversation_files, read_conversation
-from signpost.understanding.labels import ANY_OF, ONE_OF, LabelError, label_message
+from signpost.understanding.labels import ANY_OF, ONE_OF, LabelError, LabelledMessage, label_message
 
 pytestmark = pytest.mark.long
 
-MESSAGES = read_training_messages()  # refuses unknown labels
 SCHEMA = json.loads((ROOT / "data" / "topic_file.schema.json").read_text(encoding="utf-8"))
 SUBJECTS = {
     "danger",
@@ -42,6 +41,11 @@ SUBJECTS = {
 }
 MIN_MESSAGES = 8000
 MIN_BY_INTENT = 15
+
+
+@pytest.fixture(scope="module")
+def messages() -> list[LabelledMessage]:
+    return read_training_messages()  # refuses unknown labels
 
 
 def parsed(path: Path) -> Any:
@@ -95,31 +99,31 @@ def test_what_is_no_topic_file_is_refused_by_the_schema_and_by_the_reader(
         read_topic_file(path)
 
 
-def test_there_are_enough_messages() -> None:
-    assert len(MESSAGES) >= MIN_MESSAGES
+def test_there_are_enough_messages(messages: list[LabelledMessage]) -> None:
+    assert len(messages) >= MIN_MESSAGES
 
 
-def test_every_intent_has_enough_messages() -> None:
+def test_every_intent_has_enough_messages(messages: list[LabelledMessage]) -> None:
     few = {
         intent: count
-        for intent, count in Counter(message.intent for message in MESSAGES).items()
+        for intent, count in Counter(message.intent for message in messages).items()
         if count < MIN_BY_INTENT
     }
     assert not few
 
 
-def test_danger_and_its_intent_go_together() -> None:
+def test_danger_and_its_intent_go_together(messages: list[LabelledMessage]) -> None:
     odd = [
         message.text
-        for message in MESSAGES
+        for message in messages
         if (message.intent == "report_danger")
         != (message.yes_no["danger"] and message.one_of["scope"] == "disclosure")
     ]
     assert not odd
 
 
-def test_there_are_no_near_duplicates() -> None:
-    assert not nearly_the_same(MESSAGES)
+def test_there_are_no_near_duplicates(messages: list[LabelledMessage]) -> None:
+    assert not nearly_the_same(messages)
 
 
 def test_near_duplicates_are_named() -> None:
@@ -132,14 +136,14 @@ def test_near_duplicates_are_named() -> None:
     assert texts[0] in line and texts[1] in line
 
 
-def test_no_training_message_stands_in_a_dialogue() -> None:
+def test_no_training_message_stands_in_a_dialogue(messages: list[LabelledMessage]) -> None:
     said = {
         turn.say.lower()
         for path in conversation_files(ROOT / "tests" / "conversations")
         for turn in read_conversation(path).turns
         if turn.say and len(turn.say.split()) > 3
     }
-    assert not said & {message.text.lower() for message in MESSAGES}
+    assert not said & {message.text.lower() for message in messages}
 
 
 @pytest.mark.parametrize(

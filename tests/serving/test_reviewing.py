@@ -22,6 +22,8 @@ from signpost.learning.curation.review import save_finding
 from signpost.serving.channels.reviewing import Reviewing, read_message
 from signpost.serving.gateway.requests import BadRequest, NoText, NotThere
 
+pytestmark = pytest.mark.long
+
 INTENTS = ["describe_situation", "report_danger", "thank"]
 LABELS = {"scope": "disclosure", "who": "self", "abuse": ["controlling"]}
 RICE = Example("he weighs out my rice on the letter scales", "describe_situation", canonical_metadata(LABELS))
