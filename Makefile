@@ -15,7 +15,7 @@ export PYTHONWARNINGS := ignore
 # the words given to make reach the programs as they are, whatever stands in them
 export ANYWAY REASON
 
-.PHONY: help install server run workbench cluster soak review train compare promote rollback models release tune test test-fast screenshots check variants directory evaluate bench spread demo fuzz audit sbom lock clean
+.PHONY: help install server run workbench cluster soak review train compare promote rollback models release tune test test-fast screenshots check variants directory evaluate bench spread demo fuzz audit vocabulary sbom lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -125,6 +125,9 @@ $(AUDIT)/.installed: requirements-audit.lock
 
 audit: $(AUDIT)/.installed  ## known holes in the locked packages, each with its line in docs/holes.yml
 	$(AUDIT)/bin/python tests/supply_chain/audit.py
+
+vocabulary: $(AUDIT)/.installed  ## write what the reader takes from packages anew: the country's towns, how common words are
+	$(AUDIT)/bin/python signpost/understanding/vocabulary/from_packages.py
 
 sbom: $(STAMP) $(AUDIT)/.installed  ## software bill of materials: reports/sbom.cdx.json
 	$(AUDIT)/bin/python tests/supply_chain/sbom.py

@@ -73,7 +73,7 @@ def understand(text: str) -> None:
     tidy = clean(text)
     assert clean(tidy) == tidy
     doc = NLP(tidy)
-    signals = read_signals(doc, tidy)
+    signals = read_signals(doc)
     assert set(signals) == set(SIGNAL_NAMES) and set(signals.values()) <= {0.0, 1.0}
     wish_of(doc)
     for span, _ in place_spans(doc):

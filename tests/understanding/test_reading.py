@@ -23,7 +23,7 @@ NLP = build_pipeline()
 
 
 def on(text: str) -> set[str]:
-    return {name for name, value in read_signals(NLP(text), text).items() if value}
+    return {name for name, value in read_signals(NLP(text)).items() if value}
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_text_speak_is_spelled_out() -> None:
 def test_saved_and_read_back_it_reads_the_same() -> None:
     again = build_pipeline().from_bytes(NLP.to_bytes())
     for text in ("hes kicking the door in im in wolverton", "last year in luton"):
-        assert read_signals(again(text), text) == read_signals(NLP(text), text)
+        assert read_signals(again(text)) == read_signals(NLP(text))
         assert again(text)._.danger_hits == NLP(text)._.danger_hits
 
 
@@ -86,13 +86,13 @@ def test_saved_and_read_back_it_reads_the_same() -> None:
 def test_4000_hostile_characters_take_under_half_a_second(word: str) -> None:
     text = (word * 4000)[:4000]
     started = time.perf_counter()
-    read_signals(NLP(text), text)
+    read_signals(NLP(text))
     assert time.perf_counter() - started < 0.5
 
 
 def test_a_word_that_we_do_not_know_never_enters_spacys_string_store() -> None:
     for text in ("zebrafinch street 14", "ring Quokkastan on 07700", "he's at zebrafinch's"):
-        read_signals(NLP(text), text)
+        read_signals(NLP(text))
     assert not [
         word for word in NLP.vocab.strings if "zebrafinch" in word or "uokkastan" in word or "07700" in word
     ]
@@ -125,8 +125,8 @@ def test_wishes_about_housing(text: str, wish: str | None) -> None:
         ("moved away from fishermead, living in sheffield", {"elsewhere"}),
         ("i don't live in milton keynes, i'm in bradford", {"elsewhere"}),
         ("was born in luton", set()),
-        ("i live in luton and work in bletchley", {"mk", "elsewhere"}),
-        ("i've lived in bletchley 10 years, my mum is in luton", {"mk", "elsewhere"}),
+        ("i live in luton and work in bletchley", {"elsewhere"}),
+        ("i've lived in bletchley 10 years, my mum is in luton", {"mk"}),
         ("im not safe in wolverton", {"mk"}),
         ("he left me in bletchley", {"mk"}),
         ("i come from bletchley", {"mk"}),
