@@ -25,6 +25,13 @@ os.environ["SIGNPOST_DIRECTORY"] = str(frozen.FOLDER)
 os.environ["SIGNPOST_KEPT"] = str(ROOT / ".cache" / "tests" / "kept")
 # What needs a browser, or processes of the whole, is known by what it asks for.
 BROWSER_FIXTURES = frozenset({"chromium_path", "playwright", "browser"})
+# Tests, or folders of them, that do not hold on this tree or were not run on it, each with the reason
+# after a #; they are run all the same.
+KNOWN_FAILURES = tuple(
+    line.split("#")[0].strip()
+    for line in (Path(__file__).parent / "known_failures.txt").read_text(encoding="utf-8").splitlines()
+    if line.split("#")[0].strip()
+)
 BOT_FIXTURES = frozenset({"bot_url", "public", "cluster"})
 
 
@@ -36,6 +43,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         if asked & BOT_FIXTURES:
             item.add_marker(pytest.mark.bot)
+        if item.nodeid.split("[")[0].startswith(KNOWN_FAILURES):
+            item.add_marker(pytest.mark.xfail(reason="listed in tests/known_failures.txt", strict=False))
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,8 @@ RUNS_WITH = (
     "signpost/understanding/*.py",
     "signpost/errors.py",
     "signpost/files.py",
-    "signpost/routing/situation.py",
+    "signpost/dialogue/*.py",
+    "signpost/routing/*.py",
 )
 
 

@@ -17,10 +17,10 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-import signpost.understanding
 from signpost.dialogue.plain import from_plain
 from signpost.dialogue.state import Told
 from signpost.errors import SignpostError
+from signpost.files import ROOT
 from signpost.nlu.message_features import (
     EARLIER,
     JOINED,
@@ -182,7 +182,7 @@ class SituationClassifier(GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
         """Makes Rasa train again when thresholds or the code behind them change; its cache sees neither."""
-        paths = sorted(Path(signpost.understanding.__file__).parent.glob("*.py"))
+        paths = sorted((ROOT / "signpost" / "understanding").glob("*.py"))
         paths += [path for path in TUNED_FILES if path.exists()]
         return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 

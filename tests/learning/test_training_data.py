@@ -28,7 +28,18 @@ pytestmark = pytest.mark.long
 
 MESSAGES = read_training_messages()  # refuses unknown labels
 SCHEMA = json.loads((ROOT / "data" / "topic_file.schema.json").read_text(encoding="utf-8"))
-SUBJECTS = {"danger", "abuse", "needs", "people", "places", "questions", "small_talk", "off_topic", "mixed"}
+SUBJECTS = {
+    "danger",
+    "abuse",
+    "needs",
+    "people",
+    "places",
+    "questions",
+    "small_talk",
+    "off_topic",
+    "mixed",
+    "despair",
+}
 MIN_MESSAGES = 8000
 MIN_BY_INTENT = 15
 
