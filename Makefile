@@ -15,7 +15,7 @@ export PYTHONWARNINGS := ignore
 # the words given to make reach the programs as they are, whatever stands in them
 export ANYWAY REASON
 
-.PHONY: help install server run workbench cluster soak review train compare promote rollback models release tune test test-fast screenshots check variants directory evaluate bench spread demo fuzz audit sbom lock clean
+.PHONY: help install server run workbench cluster soak review train compare promote rollback models release tune test test-fast screenshots check variants directory evaluate changes bench spread demo fuzz audit vocabulary sbom lock clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -43,7 +43,10 @@ $(TESTS): requirements-test.lock | $(STAMP)
 run: $(STAMP)  ## start the bot and print the address of the page
 	$(PY) -m signpost.cli.run
 
-workbench: $(STAMP)  ## the same, with the volunteers' page
+workchanges: $(STAMP)  ## what survives marks, emoji, thanks, slips and the like, over the behaviour tests: reports/changes.json
+	$(PY) -m signpost.cli.changes
+
+bench: $(STAMP)  ## the same, with the volunteers' page
 	SIGNPOST_WORKBENCH=1 $(PY) -m signpost.cli.run
 
 cluster: $(STAMP)  ## nginx, BOTS=2 bots, two action servers and Redis on this machine, from deploy/
@@ -125,6 +128,9 @@ $(AUDIT)/.installed: requirements-audit.lock
 
 audit: $(AUDIT)/.installed  ## known holes in the locked packages, each with its line in docs/holes.yml
 	$(AUDIT)/bin/python tests/supply_chain/audit.py
+
+vocabulary: $(AUDIT)/.installed  ## write what the reader takes from packages anew: the country's towns, how common words are
+	$(AUDIT)/bin/python signpost/understanding/vocabulary/from_packages.py
 
 sbom: $(STAMP) $(AUDIT)/.installed  ## software bill of materials: reports/sbom.cdx.json
 	$(AUDIT)/bin/python tests/supply_chain/sbom.py

@@ -6,6 +6,7 @@ import sys
 from datetime import date
 
 from signpost.cli.command import command
+from signpost.directory.languages import load_languages, review_languages
 from signpost.directory.questions import load_questions
 from signpost.directory.reader import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies, review
 
@@ -17,8 +18,10 @@ def main() -> int:
     directory = load_directory(SERVICES_FILE, today)
     load_replies(REPLIES_FILE)
     load_questions()
+    languages = load_languages()
     print(
-        f"The directory is in order: {len(directory.services)} services.\n\n{review(directory, today)}",
+        f"The directory is in order: {len(directory.services)} services.\n\n{review(directory, today)}\n"
+        f"{review_languages(languages.values())}",
         end="",
     )
     return 0

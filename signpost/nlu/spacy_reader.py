@@ -25,7 +25,8 @@ from signpost.errors import SignpostError
 from signpost.nlu.message_features import WORDS
 from signpost.progress import tell
 from signpost.understanding.language import ENGLISH
-from signpost.understanding.pipeline import VOCABULARY, WORD, build_pipeline
+from signpost.understanding.pipeline import VOCABULARY, build_pipeline
+from signpost.understanding.text import WORD
 from signpost.understanding.words import Words, read_words
 
 
@@ -135,7 +136,7 @@ class SpacyReader(Tokenizer):
         digest = hashlib.sha256()
         for path in sorted(Path(signpost.understanding.pipeline.__file__).parent.glob("*.py")):
             digest.update(path.read_bytes())
-        for path in sorted(VOCABULARY.glob("*.yml")):
+        for path in sorted(path for path in VOCABULARY.iterdir() if path.is_file()):
             digest.update(path.read_bytes())
         return digest.hexdigest()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
@@ -60,7 +61,11 @@ class Floor:
         Raises:
             OSError, ValueError, KeyError: the file is missing or broken.
         """
-        with np.load(path, allow_pickle=False) as stored:
+        try:
+            stored = np.load(path, allow_pickle=False)
+        except BadZipFile as error:
+            raise ValueError(f"{path.name} is cut short.") from error
+        with stored:
             return cls(stored["weights"].astype(np.float32), stored["bias"])
 
 

@@ -12,12 +12,20 @@ from ruamel.yaml import YAML
 from spacy.language import Language
 from spacy.matcher import Matcher
 from spacy.tokens import Doc, Span
-from spacy.util import filter_spans
 from spacy.vocab import Vocab
 
-# A word may hold apostrophes; anything else that is no space is a sign of its own.
-WORD = re.compile(r"\w+(?:'\w+)*|[^\w\s]")
-CONTRACTION = re.compile(r"(?='(?:s|re|m|ve|d|ll)\b)")
+from signpost.understanding.places import (
+    EMPTY_SPEC,
+    PLACE_ONLY_TOKENS,
+    POSTCODE_ELSEWHERE,
+    POSTCODE_MK,
+    Places,
+    living_areas,
+    postcode_pattern,
+    read_spec,
+)
+from signpost.understanding.text import WORD, parts
+
 UNKNOWN_WORD = "\ufffd"
 # Key in a Doc's user data: where each token stands in the text, a pair of characters.
 OFFSETS = "offsets"
@@ -38,7 +46,8 @@ WORD_LABELS = (
     "harm_to_self",
     "harm_word",
 )
-PLACE_LABELS = ("milton_keynes", "elsewhere")
+SIGNAL_OF_AREA = {"mk": "milton_keynes", "elsewhere": "elsewhere"}
+PLACE_LABELS = tuple(SIGNAL_OF_AREA.values())
 SIGNAL_NAMES = (
     *WORD_LABELS,
     *PLACE_LABELS,
@@ -54,8 +63,6 @@ WISH = "wish_"
 # What the labels of things told begin with.
 TOLD = "told_"
 FIRST_PERSON = frozenset({"i", "me", "my", "mine"})
-# A place that is also a name counts when the message holds hardly more than the place.
-PLACE_ONLY_TOKENS = 4
 
 _WRITER = r"\bi ('m|am) (just )?(a|an|the) (\S+ ){0,2}"
 SAME_SEX = tuple(
@@ -73,37 +80,52 @@ class KnownWords:
     """Tokenizer: words and signs in lower case, text speak spelled out, contractions parted ("hes" to "he" and "'s").
 
     A word that is in none of our lists becomes UNKNOWN_WORD. spaCy keeps every word that it has ever seen in its string
-    store; so a name or a street that somebody types never gets there.
+    store; so a name or a street that somebody types never gets there. A postcode becomes one of two signs.
     """
 
-    def __init__(self, vocab: Vocab, text_speak: Dict[str, str], known: Iterable[str]) -> None:
+    def __init__(self, vocab: Vocab, text_speak: Dict[str, str], known: Iterable[str], postcode: str) -> None:
         self.vocab, self.text_speak, self.known = vocab, text_speak, frozenset(known)
+        self.postcode = re.compile(postcode)
 
     def __call__(self, text: str) -> Doc:
-        words, offsets = [], []
-        for match in WORD.finditer(text):
-            word = match.group().lower()
-            for part in parts(self.text_speak.get(word, word)):
-                words.append(part if part in self.known else UNKNOWN_WORD)
-                offsets.append(match.span())
+        words: List[str] = []
+        offsets: List[Tuple[int, int]] = []
+        end = 0
+        lower = text.lower()
+        # a few characters grow in lower case; then postcodes are left alone rather than put in the wrong place
+        for found in self.postcode.finditer(lower) if len(lower) == len(text) else ():
+            self._cut(text, end, found.start(), words, offsets)
+            words.append(POSTCODE_MK if found.lastgroup == "mk" else POSTCODE_ELSEWHERE)
+            offsets.append(found.span())
+            end = found.end()
+        self._cut(text, end, len(text), words, offsets)
         doc = Doc(self.vocab, words=words)
         doc.user_data[OFFSETS] = offsets
         return doc
 
+    def _cut(self, text: str, start: int, end: int, words: List[str], offsets: List[Tuple[int, int]]) -> None:
+        """Add the words from character ``start`` to ``end``."""
+        for match in WORD.finditer(text, start, end):
+            word = match.group().lower()
+            for part in parts(self.text_speak.get(word, word)):
+                words.append(part if part in self.known else UNKNOWN_WORD)
+                offsets.append(match.span())
+
     def to_bytes(self, **kwargs: Any) -> bytes:
         """The word lists as bytes, for spaCy's own saving."""
-        return spacy.util.srsly.msgpack_dumps([self.text_speak, sorted(self.known)])
+        return spacy.util.srsly.msgpack_dumps([self.text_speak, sorted(self.known), self.postcode.pattern])
 
     def from_bytes(self, data: bytes, **kwargs: Any) -> "KnownWords":
         """Read what ``to_bytes`` wrote."""
-        self.text_speak, known = spacy.util.srsly.msgpack_loads(data)
-        self.known = frozenset(known)
+        self.text_speak, known, postcode = spacy.util.srsly.msgpack_loads(data)
+        self.known, self.postcode = frozenset(known), re.compile(postcode)
         return self
 
 
-def parts(words: str) -> List[str]:
-    """Words and signs of a text in lower case, contractions parted but for "n't": "he's" is two, "don't" is one."""
-    return [part for word in WORD.findall(words) for part in CONTRACTION.split(word) if part]
+@Language.factory("places")
+def make_places(nlp: Language, name: str) -> Places:
+    """Factory of the step that looks for places."""
+    return Places(nlp.vocab, EMPTY_SPEC)
 
 
 @Language.factory("danger_patterns")
@@ -162,19 +184,12 @@ def build_pipeline(vocabulary: Path = VOCABULARY) -> Language:
         KeyError: a word list that is read here is missing in the files.
     """
     yaml = YAML(typ="safe")
-    words, places, danger = (
-        yaml.load((vocabulary / f"{name}.yml").read_text(encoding="utf-8"))
-        for name in ("words", "places", "danger")
+    words, danger = (
+        yaml.load((vocabulary / f"{name}.yml").read_text(encoding="utf-8")) for name in ("words", "danger")
     )
     nlp = spacy.blank("en")
     ruler = nlp.add_pipe("span_ruler", config={"spans_key": "words", "phrase_matcher_attr": None})
-    lists = {
-        **{label: words[label] for label in WORD_LABELS},
-        **{label: places[label] for label in PLACE_LABELS},
-    }
-    lists["place_or_name"] = places["milton_keynes_ambiguous"]
-    lists["place_lead"] = places["leads"]
-    lists["left_behind"] = places["left_behind"]
+    lists = {label: words[label] for label in WORD_LABELS}
     lists |= {WISH + wish: listed for wish, listed in words["wishes"].items()}
     lists |= {TOLD + name: listed for name, listed in words["told"].items()}
     phrases = [(label, parts(phrase)) for label, listed in lists.items() for phrase in listed]
@@ -184,9 +199,13 @@ def build_pipeline(vocabulary: Path = VOCABULARY) -> Language:
     nlp.add_pipe("danger_patterns").read(
         {key: danger[key] for key in ("patterns", "longest_hit", "guard_reach")}
     )
-    known = {word for _, phrase in phrases for word in phrase}
+    places = nlp.add_pipe("places")
+    places.read(read_spec(vocabulary))
+    known = {word for _, phrase in phrases for word in phrase} | set(places.words())
     known |= set(_words_of(danger["patterns"])) | FIRST_PERSON | {"?"}
-    nlp.tokenizer = KnownWords(nlp.vocab, dict(words["text_speak"]), known)
+    nlp.tokenizer = KnownWords(
+        nlp.vocab, dict(words["text_speak"]), known, postcode_pattern(vocabulary).pattern
+    )
     return nlp
 
 
@@ -210,17 +229,8 @@ def characters(span: Span) -> Tuple[int, int]:
 
 
 def place_spans(doc: Doc) -> List[Tuple[Span, str]]:
-    """Places named in the text, longest first where they overlap, without those that are rather a person's name."""
-    spans = doc.spans["words"]
-    ambiguous = {(span.start, span.end) for span in spans if span.label_ == "place_or_name"}
-    leads = {span.end for span in spans if span.label_ == "place_lead"}
-    places = [span for span in spans if span.label_ in PLACE_LABELS or span.label_ == "place_or_name"]
-    kept = [
-        span
-        for span in filter_spans(places)
-        if (span.start, span.end) not in ambiguous or span.start in leads or len(doc) <= PLACE_ONLY_TOKENS
-    ]
-    return [(span, "elsewhere" if span.label_ == "elsewhere" else "milton_keynes") for span in kept]
+    """Places named in the text with the signal of their area, without words and names that are no place there."""
+    return [(doc[place.start : place.end], SIGNAL_OF_AREA[place.area]) for place in doc._.places]
 
 
 def wish_of(doc: Doc) -> str | None:
@@ -230,13 +240,8 @@ def wish_of(doc: Doc) -> str | None:
 
 
 def named_areas(doc: Doc) -> FrozenSet[str]:
-    """The areas of the places that a text names, but for those left behind, in the words of the labelling guide."""
-    left = {span.end for span in doc.spans["words"] if span.label_ == "left_behind"}
-    return frozenset(
-        "mk" if label == "milton_keynes" else "elsewhere"
-        for span, label in place_spans(doc)
-        if span.start not in left
-    )
+    """The areas where the person harmed lives as far as places tell, in the words of the labelling guide."""
+    return living_areas(doc._.places)
 
 
 def names_same_sex_couple(doc: Doc) -> bool:
@@ -253,7 +258,7 @@ def told_of(doc: Doc) -> Tuple[str, ...]:
 def read_signals(doc: Doc) -> Dict[str, float]:
     """What words alone tell, by the names of SIGNAL_NAMES: 0 or 1 each."""
     found = {span.label_ for span in doc.spans["words"]} & set(WORD_LABELS)
-    found |= {label for _, label in place_spans(doc)}
+    found |= {SIGNAL_OF_AREA[area] for area in named_areas(doc)}
     found |= {"danger_guarded" if guarded else "danger_pattern" for *_, guarded in doc._.danger_hits}
     extra = {
         "question": any(token.text == "?" for token in doc),

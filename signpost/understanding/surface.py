@@ -54,30 +54,51 @@ STRETCHED = re.compile(r"[a-z']*([a-z])\1{2,}[a-z']*")
 SINGLE_AFTER_ALL = frozenset({"soo", "noo", "hii", "mee", "yoo", "hee", "doo", "goo", "moo", "too"})
 RUN = re.compile(r"([a-z])\1{2,}")
 SPACES = re.compile(r"\s+")
+# What apps and web pages put around a message, and where it was quoted or listed.
+TAGS = re.compile(r"</?[a-z][a-z0-9]{0,9}(?:\s[^<>]*)?/?>")
+STAMP = re.compile(
+    r"^(?:\[\d{1,2}[:.]\d{2}(?:[:.]\d{2})?\s?(?:am|pm)?\]\s*|\d{1,2}[:.]\d{2}\s?(?:am|pm)?\s*[-:]\s+|(?:>+|[-•*]|\d[).])\s+)+"
+)
+SENT_FROM = re.compile(r"[\s,.-]+sent (?:from|via|by|using) (?:my )?[a-z0-9]+(?: [a-z0-9]+){0,3}[.\s]*$")
+WRAPPED = {"(": ")", "[": "]", '"': '"', "'": "'", "«": "»", "{": "}"}
 _PEOPLE = r"(?: there| all| everyone| everybody| guys| team| folks| mate| love| hun| you lot| sir| madam| or madam)*"
+_APOLOGY = (
+    r"(?:please )?(?:apologies|my apologies|i apologi[sz]e|(?:i'?m )?(?:so |really |very )?sorry|forgive me|excuse me|pardon(?: me)?)"
+    r"(?: (?:for|about|to) (?:the )?(?:troubl\w+|bother\w*|disturb\w*|interrupt\w*|messag\w+|writing|writing in|asking|contacting|wasting|taking up)"
+    r"(?: (?:you|u|your time|anyone|anybody))?(?: all| again| so late| at this hour| with this)?)?"
+)
 OPENING = re.compile(
     r"^(?:(?:hi+|hey+|hello+|hiya|hello again|heya|good (?:morning|afternoon|evening|day)|morning|evening|dear sir or madam)"
-    rf"{_PEOPLE}|thank ?you(?: so much| very much)?|thanks(?: so much| a lot| again)?|thx|cheers|ta|many thanks|"
-    r"(?:i'?m )?(?:so |really |very )?sorry(?: to bother(?: you| u)?| about this| for this)?|apologies|ok(?:ay)?(?: so| then)?|right|so|um+|erm+|"
+    rf"{_PEOPLE}|(?:first of all,? |firstly,? |first off,? )?(?:thank ?you|thanks|many thanks) for [^.,?]{{3,45}}(?=\.)|"
+    r"(?:first of all,? |firstly,? |first off,? )?thank ?you(?: so much| very much)?|thanks(?: so much| a lot| again)?|thx|cheers|ta|many thanks|"
+    rf"much obliged|much appreciated|{_APOLOGY}|(?:i'?m )?(?:so |really |very )?sorry(?: to bother(?: you| u)?| about this| for this)?|apologies|ok(?:ay)?(?: so| then)?|right|so|um+|erm+|"
     r"well|look|please|pls|plz|omg|oh my god|ffs|tbh|honestly|basically|anyway)(?:\s*[,.:;]\s*|\s+(?=i\b|my\b|he\b|she\b|we\b|they\b|can\b|could\b|is\b|are\b|what\b|how\b|where\b|who\b|do\b|does\b|there\b))"
 )
 CLOSING = re.compile(
     r"(?:[\s,.]+(?:thank ?you(?: so much| very much| all)?|thanks(?: so much| a lot| in advance| x)?|thx|ty|tysm|cheers|many thanks|"
-    r"kind regards|regards|please|pls|plz|sorry|so sorry|sorry about this|tbh|omg|ffs|smh|bye|god bless|help+ ?me? please|lots of love))[.\s]*$"
+    r"kind regards|regards|best regards|warm regards|best wishes|all the best|yours (?:sincerely|faithfully|truly)|take care|much appreciated|"
+    r"thank ?you ever so much|(?:thanks|cheers|thank you) in advance|many thanks again|if possible|if you (?:wouldn't|wouldnt|don't|dont) mind|"
+    r"if (?:that's|thats|it's|its) (?:ok|okay|alright|all right|possible|no trouble)|please|pls|plz|sorry|so sorry|sorry about this|tbh|omg|ffs|smh|bye|god bless|lots of love))[.\s]*$"
 )
 # Between messages that are read together; how many earlier ones are.
 SEPARATOR = " [SEP] "
 MAX_EARLIER = 2
+# Folding comes to rest after two or three.
+MAX_PASSES = 6
 # So few words left by taking politeness away would leave nothing to read.
 LEAST_WORDS = 2
 
 
 def fold(text: str) -> str:
     """The message without what carries no meaning; never empty where ``text`` is not. Idempotent."""
-    tidy = clean(_emoji_to_words(text)).lower()
-    folded = _marks(_spelled_out(tidy))
-    folded = _polite(folded)
-    return folded or tidy or clean(text)
+    folded = clean(_emoji_to_words(text)).lower()
+    # what is folded away may bring together what is to be folded again
+    for _ in range(MAX_PASSES):
+        again = _polite(_marks(_spelled_out(folded)))
+        if again in ("", folded):
+            break
+        folded = again
+    return folded or clean(text)
 
 
 def with_earlier(text: str, earlier: Sequence[str]) -> str:
@@ -118,7 +139,8 @@ def _emoji_to_words(text: str) -> str:
 
 def _marks(text: str) -> str:
     """Laughs, kisses, smileys and rows of marks."""
-    plain = SMILEY.sub(" ", text)
+    plain = SENT_FROM.sub("", STAMP.sub("", _unwrapped(TAGS.sub(" ", text).strip())))
+    plain = SMILEY.sub(" ", plain)
     plain = LAUGH.sub(" ", plain)
     plain = EXCLAMATIONS.sub(".", plain)
     plain = QUESTIONS.sub("? ", plain)
@@ -129,6 +151,13 @@ def _marks(text: str) -> str:
     plain = re.sub(r"\s+([.,?])", r"\1", plain)
     plain = re.sub(r"([?.])[.,]+", r"\1", plain)
     return plain.strip(" .,;:-~*")
+
+
+def _unwrapped(text: str) -> str:
+    """Without brackets or quotation marks that stand around the whole of it."""
+    while len(text) > 2 and WRAPPED.get(text[0]) == text[-1] and text[-1] not in text[1:-1]:
+        text = text[1:-1].strip()
+    return text
 
 
 def _unstretched(word: str) -> str:

@@ -27,6 +27,9 @@ _LOOK_ALIKES = {
 # Letters that show nothing, and the line that stands for a gap.
 _BLANKS = dict.fromkeys("\u115f\u1160\u2800\u3164\uffa0_", " ")
 _FOLD = str.maketrans({**_SIGNS, **_LOOK_ALIKES, **_BLANKS})
+# A word may hold apostrophes; anything else that is no space is a sign of its own.
+WORD = re.compile(r"\w+(?:'\w+)*|[^\w\s]")
+CONTRACTION = re.compile(r"(?='(?:s|re|m|ve|d|ll)\b)")
 # A text of more words is long; it is cut into passages of so many, each sharing some with the one before.
 LONG_WORDS, PASSAGE_WORDS, OVERLAP_WORDS = 60, 40, 10
 
@@ -40,6 +43,11 @@ def clean(text: str) -> str:
         if char.isspace() or unicodedata.category(char) not in _INVISIBLE
     )
     return _RUNS.sub(r"\1\1\1", _SPACES.sub(" ", visible)).strip()
+
+
+def parts(words: str) -> list[str]:
+    """Words and signs of a text in lower case, contractions parted but for "n't": "he's" is two, "don't" is one."""
+    return [part for word in WORD.findall(words) for part in CONTRACTION.split(word) if part]
 
 
 def passages(text: str) -> list[str]:

@@ -38,7 +38,8 @@ from signpost.learning.results import Proportion
 from signpost.routing import Area, Directory, Gender, Who
 from signpost.understanding.decision import DANGER
 from signpost.understanding.labels import ANY_OF, LabelledMessage
-from signpost.understanding.pipeline import WORD, build_pipeline
+from signpost.understanding.pipeline import build_pipeline
+from signpost.understanding.text import WORD
 
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
