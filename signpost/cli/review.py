@@ -103,8 +103,9 @@ class _Walk:
         """Ask for each part; Enter keeps it, - leaves a label out."""
         text = self.ask(f"  text [{example.text}]: ").strip() or example.text
         intent = self.ask(f"  intent [{example.intent}]: ").strip() or example.intent
-        labels = dict(example.metadata)
-        for key in KEY_ORDER:
+        # whoever corrects decides every label
+        labels = {key: value for key, value in example.metadata.items() if key != "unknown"}
+        for key in (key for key in KEY_ORDER if key != "unknown"):
             allowed = ALLOWED.get(key, ("true", "false"))
             given = self.ask(f"  {key} [{_flat(labels.get(key, '-'))}] ({', '.join(allowed)}): ").strip()
             if given == "-":

@@ -7,12 +7,13 @@ fitted on messages which neither the encoder nor the heads had seen.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import expit
+from scipy.special import expit, log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
 
 from signpost.understanding.labels import ANY_OF, ONE_OF, YES_NO, LabelledMessage
@@ -121,15 +122,7 @@ class Heads:
         mean, spread = features.mean(axis=0), features.std(axis=0)
         spread[spread < 1e-6] = 1.0
         scaled = ((features - mean) / spread).astype(np.float32)
-        wanted, told = truth(messages), known(messages)
-        coef, intercept = _fit_yes_no(scaled, wanted, told, sample_weight)
-        tell(0.5)
-        for label in ONE_OF:
-            columns = [SLOT_OF[output] for output in choice_outputs(label)]
-            rows = told[:, columns[0]]
-            weight = None if sample_weight is None else sample_weight[rows]
-            coef[:, columns], intercept[columns] = _fit_choice(scaled[rows], wanted[rows][:, columns], weight)
-        tell(1.0)
+        coef, intercept = _fit(scaled, truth(messages), known(messages), sample_weight, tell)
         weights, bias = coef / spread[:, None], intercept - (mean / spread) @ coef
         return cls(weights.astype(np.float32), bias.astype(np.float32))
 
@@ -163,57 +156,59 @@ def _head_columns() -> Iterable[list[int]]:
         yield [SLOT_OF[output] for output in choice_outputs(label)]
 
 
-def _fit_yes_no(
-    scaled: np.ndarray, wanted: np.ndarray, told: np.ndarray, sample_weight: np.ndarray | None
+def _fit(
+    scaled: np.ndarray,
+    wanted: np.ndarray,
+    told: np.ndarray,
+    sample_weight: np.ndarray | None,
+    tell: Callable[[float], None] = lambda share: None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (width, outputs) and bias (outputs,) of all heads that hold or do not, by one logistic regression together.
+    """Weights (width, outputs) and bias (outputs,) of all heads, by one regression together.
 
-    The loss is scikit-learn's (half the squared weights, and C times the log loss), summed over the heads, so each head
-    comes out as if it were fitted alone; together they are matrix products instead of 150 separate fits.
+    The loss is scikit-learn's (half the squared weights, and C times the log loss), summed over the heads, so each
+    head comes out as if it were fitted alone; together they are matrix products instead of 150 separate fits.
     """
-    columns = np.array(yes_no_columns())
-    weight = told[:, columns].astype(np.float32)
+    weight, target = told.astype(np.float32), wanted.astype(np.float32)
     if sample_weight is not None:
         weight *= sample_weight[:, None]
-    truth_columns = wanted[:, columns].astype(np.float32)
-    positives = (truth_columns * told[:, columns]).sum(axis=0)
-    learned = (positives >= LEAST_POSITIVES) & (told[:, columns].sum(axis=0) - positives >= LEAST_POSITIVES)
-    weight, truth_columns, kept = weight[:, learned], truth_columns[:, learned], columns[learned]
+    positives = (wanted & told).sum(axis=0)
+    negatives = told.sum(axis=0) - positives
+    learned = (positives >= LEAST_POSITIVES) & (negatives >= LEAST_POSITIVES)
+    for label in ONE_OF:
+        columns = [SLOT_OF[output] for output in choice_outputs(label)]
+        learned[columns] = (positives[columns] > 0) & (negatives[columns].min() >= LEAST_POSITIVES)
+    kept = np.flatnonzero(learned)
+    weight, target = weight[:, kept], target[:, kept]
+    choices = [np.flatnonzero(np.isin(kept, columns)) for columns in _head_columns() if len(columns) > 1]
     width = scaled.shape[1]
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         table = flat.reshape(width + 1, len(kept)).astype(np.float32)
         scores = scaled @ table[:-1] + table[-1]
-        error = weight * (expit(scores) - truth_columns)
-        log_loss = weight * (np.logaddexp(0.0, scores) - truth_columns * scores)
-        value = 0.5 * float(np.square(table[:-1]).sum()) + PENALTY_C * float(log_loss.sum(dtype=np.float64))
+        chances = expit(scores)
+        surprise = weight * (np.logaddexp(0.0, scores) - target * scores)
+        for columns in choices:
+            own = scores[:, columns]
+            chances[:, columns] = softmax(own, axis=1)
+            surprise[:, columns] = -weight[:, columns] * target[:, columns] * log_softmax(own, axis=1)
+        error = weight * (chances - target)
+        value = 0.5 * float(np.square(table[:-1]).sum()) + PENALTY_C * float(surprise.sum(dtype=np.float64))
         gradient = np.vstack([table[:-1] + PENALTY_C * (scaled.T @ error), PENALTY_C * error.sum(axis=0)])
         return value, gradient.astype(np.float64).ravel()
 
-    start = np.zeros((width + 1) * len(kept))
+    rounds = count(1)
     found = minimize(
-        loss, start, jac=True, method="L-BFGS-B", options={"maxiter": MAX_ITERATIONS, "maxcor": 20}
+        loss,
+        np.zeros((width + 1) * len(kept)),
+        jac=True,
+        method="L-BFGS-B",
+        callback=lambda _: tell(next(rounds) / MAX_ITERATIONS),
+        options={"maxiter": MAX_ITERATIONS, "maxcor": 20},
     )
+    tell(1.0)
     table = found.x.reshape(width + 1, len(kept))
     coef, intercept = np.zeros((width, len(OUTPUTS))), np.full(len(OUTPUTS), -10.0)
     coef[:, kept], intercept[kept] = table[:-1], table[-1]
-    return coef, intercept
-
-
-def _fit_choice(
-    scaled: np.ndarray, wanted: np.ndarray, sample_weight: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (width, values) and bias (values,) of a head of which exactly one value holds."""
-    coef, intercept = np.zeros((scaled.shape[1], wanted.shape[1])), np.full(wanted.shape[1], -10.0)
-    classes = wanted.argmax(axis=1)
-    if np.bincount(classes).max() > len(classes) - LEAST_POSITIVES:
-        return coef, intercept
-    model = LogisticRegression(C=PENALTY_C, max_iter=MAX_ITERATIONS)
-    model.fit(scaled, classes, sample_weight=sample_weight)
-    if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes
-        coef[:, model.classes_[1]], intercept[model.classes_] = model.coef_[0], [0.0, model.intercept_[0]]
-        return coef, intercept
-    coef[:, model.classes_], intercept[model.classes_] = model.coef_.T, model.intercept_
     return coef, intercept
 
 

@@ -43,6 +43,7 @@ KEY_ORDER = (
     "danger_in_context",
     "danger_less",
     "danger_over",
+    "unknown",
 )
 YES_OR_NO = FLAGS
 SILENT = {
