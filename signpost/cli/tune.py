@@ -21,13 +21,13 @@ from signpost.files import write_whole
 from signpost.learning.corpus.dialogues import read_dialogues, topic_of
 from signpost.learning.corpus.messages import learned_from, training_messages, turns_in_context
 from signpost.learning.evaluation.crossvalidate import FOLDS, OutOfFold, fit_folds, understand
-from signpost.learning.evaluation.tracking import evidence_of, rows_of, ways_compared
+from signpost.learning.evaluation.tracking import WAYS, best_way, evidence_of, fit_turns, ways_compared
 from signpost.learning.training.finetune import Recipe, tuned_once
 from signpost.understanding.encoder import TUNED_FOLDER, file_hash
 from signpost.understanding.features import Encode, words_of
 from signpost.understanding.labels import data_hash
 from signpost.understanding.pipeline import build_pipeline
-from signpost.understanding.turns import TURNS_FILE, TURNS_WITHOUT_WORDS_FILE, TurnModel
+from signpost.understanding.turns import TURNS_FILE, TURNS_WITHOUT_WORDS_FILE, Sees
 
 LAYERS_FILE = "layers.safetensors"
 
@@ -75,15 +75,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         predicted.append(models.predict(messages, words))
         unseen = {messages[row].topic for row in models.unseen}
         own = [dialogue for dialogue in dialogues if topic_of(dialogue) in unseen]
-        talks.append(evidence_of(own, models, nlp))
+        talks += evidence_of(own, models, nlp)
     predictions = OutOfFold.join(predicted)
     predictions.save(TUNED_FOLDER / "out_of_fold.npz", messages)
     understanding = understand(predictions, messages, words)
     write_whole(TUNED_FOLDER / "calibration.json", json.dumps(understanding.to_json(), indent=1) + "\n")
-    everything = [talk for fold in talks for talk in fold]
-    TurnModel.fit(*rows_of(everything)).save(TUNED_FOLDER / TURNS_FILE)
-    TurnModel.fit(*rows_of(everything, with_words=False)).save(TUNED_FOLDER / TURNS_WITHOUT_WORDS_FILE)
     table = ways_compared(talks, understanding)
+    fit_turns(talks, WAYS[best_way(table)]).save(TUNED_FOLDER / TURNS_FILE)
+    fit_turns(talks, Sees(words=False)).save(TUNED_FOLDER / TURNS_WITHOUT_WORDS_FILE)
     write_whole(TUNED_FOLDER / "tracking.json", json.dumps(table, indent=1) + "\n")
     print(json.dumps(table, indent=1))
     return 0

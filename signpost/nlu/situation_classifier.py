@@ -41,10 +41,10 @@ from signpost.understanding.read import Evidence, read, weigh, with_signals
 from signpost.understanding.turns import (
     TURNS_FILE,
     TURNS_WITHOUT_WORDS_FILE,
+    Turn,
     TurnModel,
     before_of,
     in_its_talk,
-    turn_row,
 )
 
 DANGER_INTENT = "report_danger"
@@ -226,8 +226,7 @@ class SituationClassifier(GraphComponent):
         if joined is not None:
             scores = self.heads.scores(with_signals(joined, evidence.words).max(axis=0, keepdims=True))[0]
         ranking = {entry["name"]: entry["confidence"] for entry in message.get("intent_ranking") or []}
-        row = turn_row(evidence.whole, scores, ranking, before)
-        return in_its_talk(reading, model.chances(row, before.urgency), before)
+        return in_its_talk(reading, model.chances(Turn(evidence.whole, scores, ranking, before)), before)
 
 
 def as_entities(reading: Reading, length: int) -> List[Dict[str, Any]]:

@@ -62,30 +62,56 @@ def before_of(told: Told, earlier: Sequence[str] = ()) -> Before:
     )
 
 
-def turn_row(
-    alone: np.ndarray, joined: np.ndarray, answers: Mapping[str, float], before: Before
-) -> np.ndarray:
-    """What the model sees of one turn, shape (features,).
+@dataclass(frozen=True)
+class Turn:
+    """One message within its talk.
 
-    Args:
-        alone, joined: raw scores of the message by itself and read with the earlier ones, shape (outputs,).
-        answers: how likely the message is a yes and a no, by intent (affirm, deny).
+    ``alone`` and ``joined`` are raw scores of the message by itself and read with the earlier ones, shape (outputs,);
+    ``answers`` how likely the message is a yes and a no, by intent (affirm, deny).
     """
-    yes, no = answers.get("affirm", 0.0), answers.get("deny", 0.0)
-    asked = float(before.pending_danger)
-    facts = [yes, no, asked, asked * yes, asked * no, float(before.disclosed), float(before.despair)]
-    return np.concatenate([alone[COLUMNS], joined[COLUMNS], np.array(facts)]).astype(np.float64)
+
+    alone: np.ndarray
+    joined: np.ndarray
+    answers: Mapping[str, float]
+    before: Before
+
+
+@dataclass(frozen=True)
+class Sees:
+    """What a turn model looks at besides the message itself: the earlier words, the state."""
+
+    words: bool = True
+    state: bool = True
+
+    def of(self, turn: Turn) -> Turn:
+        """The turn without what is not looked at."""
+        if not self.words:
+            turn = replace(turn, joined=np.zeros_like(turn.joined))
+        return turn if self.state else replace(turn, before=Before())
+
+
+def turn_row(turn: Turn) -> np.ndarray:
+    """What the model sees of one turn, shape (features,)."""
+    yes, no = turn.answers.get("affirm", 0.0), turn.answers.get("deny", 0.0)
+    asked = float(turn.before.pending_danger)
+    disclosed, despair = float(turn.before.disclosed), float(turn.before.despair)
+    facts = np.array([yes, no, asked, asked * yes, asked * no, disclosed, despair])
+    return np.concatenate([turn.alone[COLUMNS], turn.joined[COLUMNS], facts]).astype(np.float64)
 
 
 class TurnModel:
     """By the urgency before: ``weights`` (features + 1, urgencies), the last row the offset, on standardised features."""
 
-    def __init__(self, weights: Mapping[str, np.ndarray], mean: np.ndarray, spread: np.ndarray) -> None:
-        self.weights, self.mean, self.spread = dict(weights), mean, spread
+    def __init__(
+        self, weights: Mapping[str, np.ndarray], mean: np.ndarray, spread: np.ndarray, sees: Sees
+    ) -> None:
+        self.weights, self.mean, self.spread, self.sees = dict(weights), mean, spread, sees
 
     @classmethod
-    def fit(cls, rows: np.ndarray, before: Sequence[str], after: Sequence[str]) -> TurnModel:
-        """Fit on turns: rows of shape (turns, features), the urgency before and the true one after each."""
+    def fit(cls, turns: Sequence[Turn], after: Sequence[str], sees: Sees) -> TurnModel:
+        """Fit on turns and the true urgency after each."""
+        seen = [sees.of(turn) for turn in turns]
+        rows, before = np.vstack([turn_row(turn) for turn in seen]), [turn.before.urgency for turn in seen]
         mean, spread = rows.mean(axis=0), rows.std(axis=0)
         spread[spread < 1e-6] = 1.0
         scaled = (rows - mean) / spread
@@ -101,19 +127,22 @@ class TurnModel:
             for name, coef, offset in zip(model.classes_, *_per_class(model)):
                 table[:, URGENCIES.index(name)] = [*coef, offset]
             weights[urgency] = table
-        return cls(weights, mean, spread)
+        return cls(weights, mean, spread, sees)
 
-    def chances(self, row: np.ndarray, before: str) -> dict[str, float]:
+    def chances(self, turn: Turn) -> dict[str, float]:
         """How likely each urgency is after the turn."""
-        if before not in self.weights:
-            return {name: float(name == before) for name in URGENCIES}
-        scores = np.append((row - self.mean) / self.spread, 1.0) @ self.weights[before]
+        seen = self.sees.of(turn)
+        if seen.before.urgency not in self.weights:
+            return {name: float(name == seen.before.urgency) for name in URGENCIES}
+        row = (turn_row(seen) - self.mean) / self.spread
+        scores = np.append(row, 1.0) @ self.weights[seen.before.urgency]
         exponential = np.exp(scores - scores.max())
         return dict(zip(URGENCIES, map(float, exponential / exponential.sum())))
 
     def save(self, path: Path) -> None:
         """Write as npz, no pickle."""
-        np.savez(path, mean=self.mean, spread=self.spread, **self.weights)
+        sees = np.array([self.sees.words, self.sees.state])
+        np.savez(path, mean=self.mean, spread=self.spread, sees=sees, **self.weights)
 
     @classmethod
     def load(cls, path: Path) -> TurnModel:
@@ -123,9 +152,9 @@ class TurnModel:
             OSError, ValueError, KeyError: the file is missing or broken.
         """
         with np.load(path, allow_pickle=False) as stored:
-            return cls(
-                {name: stored[name] for name in URGENCIES if name in stored}, stored["mean"], stored["spread"]
-            )
+            weights = {name: stored[name] for name in URGENCIES if name in stored}
+            words, state = map(bool, stored["sees"])
+            return cls(weights, stored["mean"], stored["spread"], Sees(words=words, state=state))
 
 
 def _per_class(model: LogisticRegression) -> tuple[np.ndarray, np.ndarray]:

@@ -7,8 +7,9 @@ the delay, in turns, with which their rise and fall are noticed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ from signpost.understanding.features import part_rows, whole_rows
 from signpost.understanding.floor import QUESTIONS
 from signpost.understanding.read import Evidence, read, with_signals
 from signpost.understanding.surface import with_earlier
-from signpost.understanding.turns import Before, TurnModel, before_of, in_its_talk, turn_row
+from signpost.understanding.turns import Before, Sees, Turn, TurnModel, before_of, in_its_talk
 from signpost.understanding.words import Words, read_words
 
 SLOTS = ("urgency", "who", "gender", "lgbt", "area", "needs", "despair")
@@ -97,20 +98,15 @@ def _joined_rows(turns: Sequence[DialogueTurn], words: Sequence[Words], models: 
     return np.vstack([with_signals(vectors, entry).max(axis=0) for vectors, entry in zip(windows, words)])
 
 
-def rows_of(
-    talks: Sequence[Sequence[TurnEvidence]], *, with_words: bool = True, with_state: bool = True
-) -> tuple[np.ndarray, list[str], list[str]]:
-    """Rows for the turn model with the true state before each turn, and the urgency before and after."""
-    rows, before, after = [], [], []
-    for talk in talks:
-        for entry in talk:
-            state = true_before(entry.turn)
-            joined = entry.joined if with_words else np.zeros_like(entry.joined)
-            stood = state if with_state else Before()
-            rows.append(turn_row(entry.evidence.whole, joined, entry.answers, stood))
-            before.append(state.urgency if with_state else "none")
-            after.append(str(entry.turn.after["urgency"]))
-    return np.vstack(rows), before, after
+def fit_turns(talks: Sequence[Sequence[TurnEvidence]], sees: Sees) -> TurnModel:
+    """A turn model from the true state before each turn, and the true urgency after it."""
+    entries = [entry for talk in talks for entry in talk]
+    turns = [_turn(entry, true_before(entry.turn)) for entry in entries]
+    return TurnModel.fit(turns, [str(entry.turn.after["urgency"]) for entry in entries], sees)
+
+
+def _turn(entry: TurnEvidence, before: Before) -> Turn:
+    return Turn(entry.evidence.whole, entry.joined, entry.answers, before)
 
 
 def true_before(turn: DialogueTurn) -> Before:
@@ -126,31 +122,34 @@ def true_before(turn: DialogueTurn) -> Before:
 
 
 # What the turn model may look at besides the message itself, by the name of the way.
-WAYS = {"state": (False, True), "words": (True, False), "state and words": (True, True)}
+WAYS = {"state": Sees(words=False), "words": Sees(state=False), "state and words": Sees()}
+RULES = "rules over single labels"
+# The turn models are small, and are learned and tried on talks that neither encoder nor heads have seen.
+GROUPS = 3
 
 
 def ways_compared(
-    folds: Sequence[Sequence[list[TurnEvidence]]], understanding: Understanding
-) -> dict[str, Any]:
-    """Rules alone, and the turn model with each of WAYS; every talk by a model that has not seen its fold."""
-    everything = [talk for fold in folds for talk in fold]
-    table = {"rules over single labels": track(everything, understanding).proportions()}
-    for name, (with_words, with_state) in WAYS.items():
-        models = []
-        for number in range(len(folds)):
-            others = [talk for other, fold in enumerate(folds) if other != number for talk in fold]
-            rows, before, after = rows_of(others, with_words=with_words, with_state=with_state)
-            models.append(TurnModel.fit(rows, before, after))
-        fold_of = [number for number, fold in enumerate(folds) for _ in fold]
-        tally = track(
-            everything,
-            understanding,
-            lambda talk, models=models, fold_of=fold_of: models[fold_of[talk]],  # type: ignore[misc]
-            with_words=with_words,
-            with_state=with_state,
-        )
-        table[name] = tally.proportions()
+    talks: Sequence[Sequence[TurnEvidence]], understanding: Understanding
+) -> dict[str, dict[str, Any]]:
+    """Rules alone, and the turn model with each of WAYS; every talk by a model that has not
+    seen its group."""
+    table = {RULES: track(talks, understanding).proportions()}
+    for name, sees in WAYS.items():
+        models = [
+            fit_turns([talk for number, talk in enumerate(talks) if number % GROUPS != group], sees)
+            for group in range(GROUPS)
+        ]
+        table[name] = track(talks, understanding, partial(_of_group, models)).proportions()
     return table
+
+
+def _of_group(models: Sequence[TurnModel], number: int) -> TurnModel:
+    return models[number % GROUPS]
+
+
+def best_way(table: Mapping[str, Mapping[str, Any]]) -> str:
+    """The way with the best joint accuracy among those that the table compares."""
+    return max(WAYS, key=lambda name: float(table[name]["joint_accuracy"]))
 
 
 @dataclass
@@ -164,6 +163,8 @@ class Tally:
         default_factory=list
     )  # delay in turns of each rise of danger, None: never noticed
     falls: list[int | None] = field(default_factory=list)
+    alarming: int = 0
+    missed: int = 0
     calm: int = 0
     calm_alarmed: int = 0
     despair_rises: list[int | None] = field(default_factory=list)
@@ -183,6 +184,7 @@ class Tally:
             "dialogues_right": (self.dialogues_right / max(1, self.dialogues), self.dialogues),
             "rises_at_once": at_once(self.rises),
             "falls_at_once": at_once(self.falls),
+            "danger_missed": (self.missed / max(1, self.alarming), self.alarming),
             "calm_alarmed": (self.calm_alarmed / max(1, self.calm), self.calm),
             "despair_at_once": at_once(self.despair_rises),
         }
@@ -192,9 +194,6 @@ def track(
     talks: Sequence[Sequence[TurnEvidence]],
     understanding: Understanding,
     model_of: Callable[[int], TurnModel | None] = lambda number: None,
-    *,
-    with_words: bool = True,
-    with_state: bool = True,
 ) -> Tally:
     """Go through the talks as the bot does, and count.
 
@@ -207,7 +206,8 @@ def track(
         for entry in talk:
             reading = read(entry.evidence, understanding.calibration, understanding.thresholds)
             if model is not None:
-                reading = _in_talk(reading, entry, told, model, with_words=with_words, with_state=with_state)
+                before = before_of(told)
+                reading = in_its_talk(reading, model.chances(_turn(entry, before)), before)
             heard = heard_from(_message(entry, reading), ())
             told = hear(told, heard)
             told = ask(told, next_question(told, heard, BY_DAY))
@@ -215,16 +215,6 @@ def track(
             wanted.append(entry.turn.after)
         _count(tally, states, wanted)
     return tally
-
-
-def _in_talk(
-    reading: Reading, entry: TurnEvidence, told: Told, model: TurnModel, *, with_words: bool, with_state: bool
-) -> Reading:
-    before = before_of(told)
-    seen = before if with_state else Before()
-    joined = entry.joined if with_words else np.zeros_like(entry.joined)
-    row = turn_row(entry.evidence.whole, joined, entry.answers, seen)
-    return in_its_talk(reading, model.chances(row, seen.urgency), before)
 
 
 def _message(entry: TurnEvidence, reading: Reading) -> dict[str, Any]:
@@ -255,6 +245,9 @@ def _count(tally: Tally, states: Sequence[dict[str, Any]], wanted: Sequence[Any]
         if truth["urgency"] == "none":
             tally.calm += 1
             tally.calm_alarmed += state["urgency"] != "none"
+        else:
+            tally.alarming += 1
+            tally.missed += state["urgency"] == "none"
     tally.dialogues += 1
     tally.dialogues_right += all_right
     alarm = [truth["urgency"] != "none" for truth in wanted]
