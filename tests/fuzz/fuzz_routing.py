@@ -26,7 +26,8 @@ with atheris.instrument_imports(include=["signpost", "actions"]):
     )
     from signpost.dialogue.state import Heard, Told, ask, hear, next_question
     from signpost.directory.payload import as_payload, is_payload
-    from signpost.directory.reader import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies
+    from signpost.directory.reader import SERVICES_FILE, load_directory
+    from signpost.directory.replies import REPLIES_FILE, load_replies
     from signpost.routing import RESTS_ON, Abuse, Area, Gender, Need, Scope, Urgency, Who, route
 
 DIRECTORY = load_directory(SERVICES_FILE, date(2026, 11, 22))
