@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timezone
 from typing import Any
 
@@ -9,10 +11,12 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.translation import heard_from, slots_from, told_from, understood_from
-from signpost.dialogue.state import ask, hear, next_question
+from actions.translation import slots_from, told_from, understood_from
+from signpost.dialogue.hearing import heard_from
+from signpost.dialogue.reply import Reply, compose, compose_again, lines_beside, remember
+from signpost.dialogue.state import Told, ask, hear, is_repeat, next_question, question_id, show
 from signpost.directory.payload import as_payload
-from signpost.routing import route
+from signpost.routing import Line, read_clock, route
 from signpost.serving.last_good import read_texts
 from signpost.settings import read_settings
 
@@ -27,6 +31,7 @@ class ActionShowLines(Action):
         settings = read_settings()
         texts = read_texts(settings.directory, settings.kept, date.today())
         self.directory, self.replies, self.questions = texts.directory, texts.replies, texts.questions
+        self.texts = texts.of_reply
 
     def name(self) -> str:
         """Name in the domain."""
@@ -38,31 +43,64 @@ class ActionShowLines(Action):
         """Answer one message. The channel puts the time into the metadata only in workbench mode."""
         message = tracker.latest_message
         heard = heard_from(message, self.directory.areas)
-        told = hear(told_from(tracker.slots), heard)
-        question = next_question(told, heard)
-        referral = route(told.situation, self.directory, self._now(message))
-        understood = understood_from(message, heard, told.situation, referral.rule)
-        payload = {**as_payload(referral, self.replies), "understood": understood}
-        dispatcher.utter_message(text=self.replies.by_rule[referral.rule], json_message=payload)
-        if question:
-            self._utter_question(dispatcher, question.value)
-        elif told.misunderstood >= MISUNDERSTOOD_BEFORE_CHOICES:
-            self._utter_question(dispatcher, "choices")
+        before, now = told_from(tracker.slots), self._now(message)
+        told = hear(before, heard)
+        beside = lines_beside(told, heard, self.texts)
+        told = replace(told, situation=replace(told.situation, beside=beside))
+        asked = next_question(told, heard, read_clock(self.directory, now))
+        question = question_id(asked, told) if asked else self._choices(told)
+        referral = route(told.situation, self.directory, now)
+        if is_repeat(before, heard):
+            reply = compose_again(told, referral, self.texts)
+        else:
+            told = show(told, tuple(line.id for line in referral.lines))
+            reply = compose(before, told, heard, referral, question, self.texts)
+            told = remember(told, reply)
+        payload = as_payload(referral, self.replies, asked.value if asked else None)
+        payload["understood"] = understood_from(message, heard, told, before, referral.rule)
+        self._utter(dispatcher, reply, payload, question)
+        if (message.get("metadata") or {}).get("plain"):
+            dispatcher.utter_message(text=in_words(referral.lines))
         # only what has changed: each slot set costs the bot process a share of a millisecond
         return [
             SlotSet(name, value)
-            for name, value in slots_from(ask(told, question)).items()
+            for name, value in slots_from(ask(told, asked)).items()
             if tracker.slots.get(name) != value
         ]
 
-    def _utter_question(self, dispatcher: CollectingDispatcher, name: str) -> None:
-        question = self.questions.asked[name]
-        dispatcher.utter_message(
-            text=question.text,
-            buttons=[{"title": button.title, "payload": button.says} for button in question.buttons],
-        )
+    def _utter(
+        self, dispatcher: CollectingDispatcher, reply: Reply, payload: dict[str, Any], question: str | None
+    ) -> None:
+        """One message for what stands before the cards, with the cards; one for what stands behind; the question.
+
+        Parts are joined by one line break: at two, Rasa's own channels would split the message.
+        """
+        dispatcher.utter_message(text="\n".join(part.text for part in reply.parts), json_message=payload)
+        if reply.after:
+            dispatcher.utter_message(text="\n".join(part.text for part in reply.after))
+        if reply.question and question:
+            dispatcher.utter_message(
+                text=reply.question.text,
+                buttons=[
+                    {"title": button.title, "payload": button.says}
+                    for button in self.questions.asked[question].buttons
+                ],
+            )
+
+    @staticmethod
+    def _choices(told: Told) -> str | None:
+        return "choices" if told.misunderstood >= MISUNDERSTOOD_BEFORE_CHOICES else None
 
     @staticmethod
     def _now(message: dict[str, Any]) -> datetime:
         given = (message.get("metadata") or {}).get("now")
         return datetime.fromisoformat(given) if given else datetime.now(timezone.utc)
+
+
+def in_words(lines: Iterable[Line]) -> str:
+    """The lines as text, one a row, for clients that show only text and buttons."""
+    rows = []
+    for line in lines:
+        rest = "; ".join(part for part in (line.hours, line.cost, *(way.label for way in line.ways)) if part)
+        rows.append(f"{line.name}: {line.phone}. {rest}")
+    return "\n".join(rows)

@@ -6,12 +6,13 @@ SignpostError
  +-- LabelError                       training messages and their labels
  +-- EncoderError                     the files of the sentence encoder
  +-- Broken...Error (signpost.nlu)    a trained part of the pipeline cannot be read
- +-- ModelError                       trained models: card, file, the one in use
+ +-- ModelError                       trained models: card, file, code, the one in use
  +-- TrainingError                    Rasa trained no model
  +-- ConversationError, BehaviourError, FindingError   tests and findings that people write
  +-- EvaluationError                  what an evaluation rests on
  +-- BotError, BenchError             bots started to be measured
- +-- StartError, PageError, RenderError, ClusterError  processes, page and settings of a deployment
+ +-- StartError, PageError            processes and page of a deployment
+ +-- RenderError, ClusterError, ReleaseError  its settings, its units and its archives
  +-- OnlyAnsweringError               code of training was called in a process that only answers
  +-- ActionAnswerError, RedisDown, BadRequest          one message: caught at the edge
 

@@ -1,16 +1,21 @@
-"""Settings from the environment, read once at start-up; the README lists them."""
+"""Settings from the environment, and from .env for what it does not set; read once at start-up.
+
+The README lists them.
+"""
 
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from signpost.errors import SignpostError
-from signpost.files import ROOT
+from signpost.files import ROOT, read_text
 
 MAX_PORT = 65535
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+DOTENV = ROOT / ".env"
 # Where nothing else is said, the action server listens so far above the chat.
 ACTIONS_OFFSET = 50
 
@@ -32,14 +37,16 @@ class ServerSettings:
     actions_host: str
     actions_port: int
     workbench: bool
-    workbench_folder: Path  # below it the workbench keeps tests/conversations and data/review
+    workbench_folder: Path  # below it the workbench keeps tests/conversations/found and data/review
     frame_ancestors: tuple[str, ...]
     exit_url: str | None
+    public_path: str  # the path below which visitors reach the chat; a proxy hands it on as /chat
     log_level: str
     proxies: int  # how many proxies of our own stand in front: only then a forwarded address is believed
     counters_port: int  # where the figures of the last day are told on loopback; 0: nothing is counted
     directory: Path  # folder of the numbers and texts
     kept: Path  # folder of the last good copies
+    follow: bool  # a promoted model is loaded beside the one that answers; else it is taken at the next start
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,7 @@ def read_settings() -> ServerSettings:
     Raises:
         SettingError: names the variable, its value and what it should be.
     """
+    read_dotenv()
     port = whole_number("PORT", 5005, MAX_PORT - ACTIONS_OFFSET)
     return ServerSettings(
         host=os.environ.get("HOST", "127.0.0.1"),
@@ -86,12 +94,45 @@ def read_settings() -> ServerSettings:
         workbench_folder=Path(os.environ.get("SIGNPOST_WORKBENCH_FOLDER") or ROOT),
         frame_ancestors=tuple(os.environ.get("SIGNPOST_FRAME_ANCESTORS", "'self'").split()),
         exit_url=os.environ.get("SIGNPOST_EXIT_URL"),
+        public_path=os.environ.get("SIGNPOST_PUBLIC_PATH", "/chat"),
         log_level=_log_level(),
         proxies=whole_number("SIGNPOST_PROXIES", 0, 10),
         counters_port=whole_number("SIGNPOST_COUNTERS_PORT", 0, MAX_PORT),
         directory=Path(os.environ.get("SIGNPOST_DIRECTORY", ROOT / "directory")),
         kept=Path(os.environ.get("SIGNPOST_KEPT", ROOT / ".cache" / "kept")),
+        follow=os.environ.get("SIGNPOST_FOLLOW", "1") != "0",
     )
+
+
+def read_dotenv(path: Path = DOTENV) -> None:
+    """Take from .env what the environment does not set.
+
+    Raises:
+        SettingError: a line of the file is not a setting, or the file cannot be read.
+    """
+    if path.exists():
+        for name, value in read_environment(path).items():
+            os.environ.setdefault(name, value)
+
+
+def read_environment(path: Path) -> dict[str, str]:
+    """A file of settings as systemd reads it: NAME=value, quotes around values removed, # starts a comment.
+
+    Raises:
+        SettingError: names the line that is not a setting; or the file cannot be read.
+    """
+    found = {}
+    for number, line in enumerate(read_text(path, SettingError).splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, equals, value = line.strip().partition("=")
+        try:
+            found[name] = " ".join(shlex.split(value))
+        except ValueError:
+            equals = ""
+        if not equals or not name.isidentifier():
+            raise SettingError(f"{path}, line {number} is {line.strip()!r}; it must be NAME=value.")
+    return found
 
 
 def _log_level() -> str:

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import frozen
 import httpx
 import pytest
 from get_browser import ARGUMENTS, browser_path
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 from public_bot import PublicBot, public_bot
 
+from signpost.files import ROOT
 from signpost.processes import running_bot
 
 TIMEOUT_MS = 10_000
+# For this process and every bot that a test starts: what people edit in directory/ changes no test.
+os.environ["SIGNPOST_DIRECTORY"] = str(frozen.FOLDER)
+# What they keep for bad times is nothing that people should ever be answered with.
+os.environ["SIGNPOST_KEPT"] = str(ROOT / ".cache" / "tests" / "kept")
+# What needs a browser, or processes of the whole, is known by what it asks for.
+BROWSER_FIXTURES = frozenset({"chromium_path", "playwright", "browser"})
+BOT_FIXTURES = frozenset({"bot_url", "public", "cluster"})
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest picks by marker
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        if asked & BROWSER_FIXTURES:
+            item.add_marker(pytest.mark.browser)
+        if asked & BOT_FIXTURES:
+            item.add_marker(pytest.mark.bot)
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +75,7 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PublicBot]:
 @pytest.fixture(scope="session")
 def root() -> Path:
     """Folder of the project."""
-    return Path(__file__).parent.parent
+    return ROOT
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +83,7 @@ def chromium_path() -> str:
     """Chromium, fetched where there is none."""
     path = browser_path()
     if path is None:
-        pytest.fail("no Chromium here and none could be fetched: see tests/get_browser.py")
+        pytest.fail("no Chromium here and none could be fetched: see tests/support/get_browser.py")
     return path
 
 

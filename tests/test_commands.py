@@ -26,7 +26,7 @@ from signpost.directory.replies import load_replies
 from signpost.errors import SignpostError
 from signpost.files import ROOT, read_text, read_yaml
 from signpost.learning.corpus.checks import check
-from signpost.learning.corpus.topic_files import labelled_messages, read_examples, training_messages
+from signpost.learning.corpus.topic_files import labelled_messages, read_examples, read_training_messages
 from signpost.learning.curation.assessment import known_intents, said_in_tests
 from signpost.learning.evaluation import asking
 from signpost.learning.evaluation.behaviour import BehaviourError, read_cases
@@ -38,7 +38,7 @@ from signpost.learning.evaluation.crossvalidate import (
 from signpost.learning.scenarios import ConversationError, read_conversation, read_dialogues, run_all
 from signpost.learning.training import train
 from signpost.processes import BotError, free_port, running_bot
-from signpost.settings import SettingError, read_settings
+from signpost.settings import SettingError, read_environment, read_settings
 from signpost.understanding.labels import LabelError, LabelledMessage
 
 COMMANDS = sorted(
@@ -109,7 +109,7 @@ READERS: dict[str, tuple[Callable[[Path], object], type[SignpostError]]] = {
     "a conversation test": (read_conversation, ConversationError),
     "a behaviour test": (lambda path: read_cases(path.parent), BehaviourError),
     "a topic file": (read_examples, LabelError),
-    "all topic files": (lambda path: training_messages(path.parent), LabelError),
+    "all topic files": (lambda path: read_training_messages(path.parent), LabelError),
 }
 
 
@@ -165,7 +165,7 @@ def test_dialogues_and_labelled_messages_that_are_none(line: str, tmp_path: Path
 def test_broken_tests_and_domain_are_named_by_make_check(tmp_path: Path) -> None:
     for name in ("tests/behaviour", "tests/conversations", "data/nlu", "data/review"):
         (tmp_path / name).mkdir(parents=True)
-    shutil.copy(ROOT / "data" / "nlu" / "places.yml", tmp_path / "data" / "nlu")
+    shutil.copy(ROOT / "data" / "nlu" / "places" / "places_named.yml", tmp_path / "data" / "nlu")
     (found,) = check(tmp_path)
     assert "domain.yml" in found
     (tmp_path / "domain.yml").write_text("intents: 3", encoding="utf-8")
@@ -256,18 +256,18 @@ def test_a_broken_unit_is_an_error_of_the_cluster(tmp_path: Path, monkeypatch: p
         cluster.Cluster(tmp_path)
 
 
-def test_a_broken_environment_file_is_an_error_of_the_cluster(tmp_path: Path) -> None:
+def test_a_broken_environment_file_is_an_error_of_the_settings(tmp_path: Path) -> None:
     path = tmp_path / "signpost.env"
     path.write_text('NAME="half\n', encoding="utf-8")
-    with pytest.raises(cluster.ClusterError, match=r"signpost\.env"):
-        cluster.read_environment(path)
+    with pytest.raises(SettingError, match=r"signpost\.env"):
+        read_environment(path)
 
 
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, str]:
     """What render needs, all of it good."""
     found = {
-        **cluster.read_environment(cluster.ENVIRONMENT),
+        **read_environment(cluster.ENVIRONMENT),
         "SIGNPOST_MEMORY_SECRET": "s" * 32,
         "SIGNPOST_REDIS_URL": "redis://:word@127.0.0.1:6379/0",
         "SIGNPOST_KEPT": str(tmp_path / "kept"),

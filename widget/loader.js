@@ -1,17 +1,15 @@
+// @ts-check
+/* global WORDS, STYLE, onThreeShifts */
 // Signpost MK: the one script of the page that embeds the chat. It holds the way in, the way out and the cover.
 // What is said in the chat lives in a sandboxed frame of our own origin; nothing here can read it.
-(() => {
-  'use strict'
-  const me = document.currentScript
-  // Too old a browser, or the tag stands here twice: the plain link does the work.
-  if (!me || !document.adoptedStyleSheets || document.querySelector('signpost-mk')) return
-
-  const words = /*WORDS*/{}
-  const css = /*CSS*/''
+// signpost/serving/page.py puts it into a function of its own, after WORDS, STYLE and shift.js.
+const NAME = 'signpost-mk'
+const me = /** @type {HTMLScriptElement | null} */ (document.currentScript)
+// Too old a browser, or the tag stands here twice: the plain link does the work.
+if (me && document.adoptedStyleSheets && !customElements.get(NAME)) {
   const set = me.dataset
   const chat = me.src.replace(/\/[^/]*$/, '')
   const origin = new URL(chat).origin
-  const leaveFor = /^https:\/\/[^/]/i.test(set.exit) ? set.exit : words.url
 
   const el = (tag, attributes, ...children) => {
     const node = document.createElement(tag)
@@ -19,11 +17,13 @@
     node.append(...children)
     return node
   }
+  // an address that no browser can read would keep the visitor here
+  const leaveFor = /^https:\/\/[^/]/i.test(set.exit) && el('a', { href: set.exit }).host ? set.exit : WORDS.url
   const side = set.side === 'left' ? ' left' : ''
   // The top layer lies above every z-index; where a browser has none, the style sheet's z-index must do.
   const raise = (node) => {
     node.hidden = false
-    if (node.showPopover) node.showPopover()
+    if (node.showPopover && !node.matches(':popover-open')) node.showPopover()
   }
   const lower = (node) => {
     if (node.open) node.close()
@@ -31,21 +31,21 @@
     node.hidden = true
   }
 
-  //@include shift.js
-
-  const say = el('p', { role: 'status', class: 'vh' })
+  const told = el('p', { role: 'status', class: 'told' })
   let quiet = 0
   const speak = (text) => {
-    say.textContent = text
+    told.textContent = text
     clearTimeout(quiet)
-    quiet = setTimeout(() => { say.textContent = '' }, 6000)
+    quiet = setTimeout(() => { told.textContent = '' }, 6000)
   }
 
+  const link = (name, href, text) => el('a', { class: name, href, rel: 'noreferrer' }, text)
   const wayOut = () => {
-    const link = el('a', { class: 'exit', href: leaveFor, rel: 'nofollow noreferrer' }, words.exit)
-    link.onclick = leave
-    link.onauxclick = (event) => event.button === 1 && leave(event) // the middle button would open a tab
-    return link
+    const exit = link('exit', leaveFor, WORDS.exit)
+    exit.append(el('span', {}, ' ' + WORDS.exit_what))
+    exit.onclick = leave
+    exit.onauxclick = (event) => event.button === 1 && leave(event) // the middle button would open a tab
+    return exit
   }
   const button = (attributes, act, ...children) => {
     const node = el('button', { type: 'button', ...attributes }, ...children)
@@ -53,14 +53,13 @@
     return node
   }
 
-  const launcher = button({ class: 'launch', 'aria-expanded': 'false', 'aria-haspopup': 'dialog' }, open,
-    el('b', {}, words.launch), el('small', {}, words.robot))
+  const launcher = button({ class: 'launch', 'aria-expanded': 'false', 'aria-haspopup': 'dialog' }, (event) => open(event),
+    el('b', {}, WORDS.launch), el('small', {}, WORDS.robot))
   const dockExit = wayOut()
-  const dock = el('div', { class: 'dock' + side, popover: 'manual', role: 'region', 'aria-label': words.panel }, dockExit, launcher)
-  const panel = el('dialog', { class: 'panel' + side, popover: 'manual', 'aria-label': words.panel, tabindex: '-1' },
-    el('div', { class: 'bar' }, wayOut(), button({}, close, words.close)))
-  const cover = el('main', { class: 'cover', popover: 'manual', tabindex: '-1' }, el('h1', { class: 'vh' }, words.out))
-  const root = el('signpost-mk', { lang: words.lang, dir: words.dir })
+  const dock = el('div', { class: 'dock' + side, popover: 'manual', role: 'region', 'aria-label': WORDS.launch }, dockExit, link('call', WORDS.tel, WORDS.call), launcher, told)
+  const bar = el('div', { class: 'bar' }, wayOut(), link('call', WORDS.tel, WORDS.call), button({}, close, WORDS.close))
+  const panel = el('dialog', { class: 'panel' + side, popover: 'manual', 'aria-label': WORDS.launch, tabindex: '-1' }, bar)
+  const cover = el('main', { class: 'cover', popover: 'manual', tabindex: '-1' }, el('h1', {}, WORDS.out))
   const sheet = new CSSStyleSheet()
 
   let frame = null
@@ -68,17 +67,18 @@
   let timer = 0
   let opener = launcher
 
-  function open(event) {
+  function open(event, from = launcher) {
     event.preventDefault()
-    opener = event.currentTarget
+    opener = from
     launcher.setAttribute('aria-expanded', 'true')
     launcher.style.visibility = 'hidden' // it keeps its place, so that the exit beside it keeps its own
     if (!panel.hidden) lower(panel)
     // A small window is filled, so what lies behind must not take focus.
-    if (matchMedia('(max-width: 520px), (max-height: 520px)').matches && panel.showModal) {
+    if (matchMedia('(max-width: 33em), (max-height: 33em)').matches) {
       panel.hidden = false
       panel.showModal()
     } else raise(panel)
+    bar.append(told)
     panel.focus()
     if (!frame) make()
     else if (panel.classList.contains('ready')) ready()
@@ -92,14 +92,14 @@
 
   function make() {
     frame = el('iframe', {
-      src: chat, title: words.frame, referrerpolicy: 'no-referrer',
+      src: chat, title: WORDS.frame, referrerpolicy: 'no-referrer',
       sandbox: 'allow-scripts allow-same-origin allow-top-navigation-by-user-activation allow-top-navigation-to-custom-protocols'
     })
     frame.onload = () => {
       tell('signpost:hello')
       wait(1500) // the page is there: an answer is a matter of milliseconds
     }
-    panel.replaceChildren(panel.firstChild, el('p', { class: 'wait' }, words.opening), frame)
+    panel.replaceChildren(bar, el('p', { class: 'wait' }, WORDS.opening), frame)
     wait(8000)
   }
 
@@ -122,9 +122,8 @@
 
   function broken() {
     dropFrame()
-    const head = el('h2', { tabindex: '-1' }, words.broken)
-    panel.replaceChildren(panel.firstChild, el('div', { class: 'broken' }, head, el('p', {}, words.danger), el('p', {}, words.ring),
-      el('a', { class: 'plain', href: chat, referrerpolicy: 'no-referrer' }, words.all)))
+    const head = el('h2', { tabindex: '-1' }, WORDS.broken)
+    panel.replaceChildren(bar, el('div', { class: 'broken' }, head, el('p', {}, WORDS.ring), link('plain', WORDS.ring_tel, WORDS.ring_call), link('plain', chat, WORDS.all)))
     if (!panel.hidden) head.focus()
   }
 
@@ -136,55 +135,57 @@
   }
 
   function close() {
+    if (panel.hidden) return
     lower(panel)
+    dock.append(told)
     launcher.style.visibility = ''
-    launcher.setAttribute('aria-expanded', 'false')
-    opener.focus()
+    launcher.setAttribute('aria-expanded', 'false');
+    (opener.isConnected ? opener : launcher).focus()
   }
 
-  // All in one task: cover, stop, empty, remove, replace.
+  // Each step even if one before it throws: the host's page may have changed anything. Stopping comes first, because
+  // it would stop the leaving too.
   function leave(event) {
-    if (event) event.preventDefault()
-    lower(panel)
-    raise(cover)
-    cover.focus()
     leaving = true
-    window.onbeforeunload = null
-    stop()
-    dropFrame()
-    for (const node of [...document.body.childNodes]) if (node !== root) node.remove()
-    dock.remove()
-    panel.remove()
-    location.replace(leaveFor)
+    for (const step of [
+      () => event && event.preventDefault(),
+      () => { window.onbeforeunload = null },
+      () => stop(),
+      () => location.replace(leaveFor),
+      () => root.shadowRoot.replaceChildren(cover),
+      () => raise(cover),
+      () => cover.focus(),
+      dropFrame,
+      () => { for (const node of [...document.body.childNodes]) if (node !== root) node.remove() },
+    ]) {
+      try {
+        step()
+      } catch { /* the next one */ }
+    }
   }
 
-  addEventListener('message', (event) => {
-    if (!frame || event.source !== frame.contentWindow || event.origin !== origin) return
-    if (event.data === 'signpost:ready') ready()
-    if (event.data === 'signpost:close') close()
-    if (event.data === 'signpost:exit') leave()
+  addEventListener('message', ({ source, origin: from, data }) => {
+    if (!frame || source !== frame.contentWindow || from !== origin) return
+    if (data === 'signpost:ready') ready()
+    if (data === 'signpost:close') close()
+    if (data === 'signpost:exit') leave()
   })
-  // The back/forward cache keeps what lives in memory: leave nothing in it.
-  addEventListener('pagehide', () => {
+  const putAway = () => {
     dropFrame()
-    if (!panel.hidden) {
-      opener = launcher
-      close()
-    }
-  })
-  panel.addEventListener('cancel', (event) => {
+    close()
+  }
+  // The back/forward cache keeps what lives in memory: leave nothing in it.
+  addEventListener('pagehide', putAway)
+  // Escape, by the key or as a modal dialog's own way out.
+  const escape = (event) => {
+    if (event.key && event.key !== 'Escape') return
     event.preventDefault()
     close()
-  })
-  panel.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape') {
-      event.preventDefault()
-      close()
-    }
-  })
+  }
+  panel.oncancel = panel.onkeydown = escape
   // Something of the host's went on top (a cookie dialog, say): go above it again.
   document.addEventListener('toggle', (event) => {
-    if (event.newState !== 'open' || dock.contains(root.shadowRoot.activeElement)) return
+    if (event.newState !== 'open' || leaving || dock.contains(root.shadowRoot.activeElement)) return
     lower(dock)
     raise(dock)
     if (!panel.hidden && !panel.open && !panel.contains(root.shadowRoot.activeElement)) {
@@ -192,22 +193,40 @@
       raise(panel)
     }
   }, true)
+  // The link may be another one after the host has changed its page.
+  document.addEventListener('click', (event) => {
+    const plain = event.composedPath().find(({ id }) => id === (set.link || NAME))
+    if (plain) open(event, plain)
+  }, true)
 
   const hostHasItsOwn = () => document.querySelector('[data-module~="govuk-exit-this-page"]')
 
+  // A host that swaps its body throws us out with the rest: come back at once, closed.
+  customElements.define(NAME, class extends HTMLElement {
+    disconnectedCallback() {
+      if (!leaving) {
+        putAway()
+        setTimeout(attach)
+      }
+    }
+  })
+  const root = el(NAME, { lang: WORDS.lang, dir: WORDS.dir })
+
+  function attach() {
+    if (!root.isConnected && document.body) document.body.prepend(root)
+    dockExit.hidden = !!hostHasItsOwn()
+    raise(dock)
+  }
+
   function start() {
-    sheet.replaceSync(css)
+    sheet.replaceSync(STYLE)
     const shadow = root.attachShadow({ mode: 'open' })
     shadow.adoptedStyleSheets = [sheet]
     panel.hidden = cover.hidden = true
-    shadow.append(dock, say, panel, cover)
-    document.body.prepend(root)
-    dockExit.hidden = !!hostHasItsOwn()
-    raise(dock)
-    onThreeShifts(words, speak, leave, hostHasItsOwn)
-    const link = document.getElementById(set.link || 'signpost-mk')
-    if (link) link.addEventListener('click', open)
+    shadow.append(dock, panel, cover)
+    attach()
+    onThreeShifts(WORDS, speak, leave, hostHasItsOwn)
   }
   if (document.body) start()
   else addEventListener('DOMContentLoaded', start)
-})()
+}

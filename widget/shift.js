@@ -1,7 +1,16 @@
-// Three presses of Shift alone within 5 s, left or right. Put into loader.js and app.js by signpost/serving/page.py.
-// A Shift that was held for a capital letter, a click or another shortcut does not count.
+// @ts-check
+// Three presses of Shift alone within 5 s, left or right. Put before loader.js and app.js by signpost/serving/page.py.
+// A Shift that was held for a capital letter, a click or another shortcut does not count. Each of the two keys counts
+// for itself, so that a hand which presses both at once leaves too.
+/**
+ * @param {{two: string, one: string, out: string, late: string}} words
+ * @param {(text: string) => void} say
+ * @param {() => void} leave
+ * @param {() => unknown} off whether somebody else on this page takes care of the key
+ */
 function onThreeShifts(words, say, leave, off) {
-  let alone = false
+  /** @type {Set<string>} */
+  const down = new Set()
   let count = 0
   let timer = 0
   const reset = () => {
@@ -9,14 +18,15 @@ function onThreeShifts(words, say, leave, off) {
     count = 0
   }
   addEventListener('keydown', (e) => {
-    alone = e.key === 'Shift' && !e.ctrlKey && !e.altKey && !e.metaKey && (alone || !e.repeat)
-    if (!alone) reset()
+    if (e.key !== 'Shift' || e.ctrlKey || e.altKey || e.metaKey) {
+      down.clear()
+      reset()
+    } else if (!e.repeat) down.add(e.code)
   }, true)
-  addEventListener('pointerdown', () => { alone = false }, true)
+  addEventListener('pointerdown', () => down.clear(), true)
   addEventListener('keyup', (e) => {
     // A touch-only device has no Shift key of its own: its on-screen Shift must never count.
-    if (e.key !== 'Shift' || !alone || !matchMedia('(any-pointer: fine)').matches || off()) return
-    alone = false
+    if (e.key !== 'Shift' || !down.delete(e.code) || !matchMedia('(any-pointer: fine)').matches || off()) return
     count += 1
     if (count === 1) {
       timer = setTimeout(() => {
@@ -26,7 +36,6 @@ function onThreeShifts(words, say, leave, off) {
     }
     if (count < 3) return say(count === 1 ? words.two : words.one)
     reset()
-    say(words.out)
     leave()
   }, true)
 }

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Callable
 
 from signpost.cli.command import command
-from signpost.files import ROOT
-from signpost.learning.corpus.topic_files import labelled_messages, training_messages
+from signpost.learning.corpus.messages import learned_from, training_messages, turns_in_context
+from signpost.learning.corpus.topic_files import labelled_messages
 from signpost.learning.evaluation.ablation import (
     LEARN,
     REPORT,
@@ -43,12 +43,12 @@ def main() -> int:
         "--stock-labels", nargs="+", default=STOCK_LABELS, choices=STOCK_LABELS, metavar="LABEL"
     )
     options = parser.parse_args()
-    messages = training_messages(ROOT / "data" / "nlu")
+    messages = training_messages()
     learn_rows, unseen_rows = folds_of(messages)[0]
     parts = {LEARN: [messages[row] for row in learn_rows], UNSEEN: [messages[row] for row in unseen_rows]}
     if options.messages:
         parts[options.messages.stem] = labelled_messages(options.messages)
-    material = prepare(parts)
+    material = prepare(parts, learned_from(messages, turns_in_context(), learn_rows))
     variants: dict[str, Callable[[], dict[str, Any]]] = {}
     for encoder, signals, characters in product(
         ("frozen encoder", "tuned encoder"), (False, True), (False, True)

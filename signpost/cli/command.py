@@ -1,4 +1,4 @@
-"""What every command shares: one catch, which prints an error of ours as one plain sentence."""
+"""What every command shares: .env is read, and an error of ours is printed as one plain sentence."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import ParamSpec
 
 from signpost.errors import SignpostError
+from signpost.settings import read_dotenv
 
 Arguments = ParamSpec("Arguments")
 
@@ -21,6 +22,7 @@ def command(main: Callable[Arguments, int]) -> Callable[Arguments, int]:
     @functools.wraps(main)
     def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> int:
         try:
+            read_dotenv()
             return main(*args, **kwargs)
         except SignpostError as error:
             sys.stderr.write(f"{error}\n")

@@ -20,7 +20,8 @@ from typing import Any, Sequence
 from signpost.cli.command import command
 from signpost.directory.reader import SERVICES_FILE, load_directory
 from signpost.files import ROOT, read_text
-from signpost.learning.corpus.topic_files import labelled_messages, training_messages
+from signpost.learning.corpus.messages import training_messages
+from signpost.learning.corpus.topic_files import labelled_messages
 from signpost.learning.evaluation.asking import ask
 from signpost.learning.evaluation.baselines import keyword_danger
 from signpost.learning.evaluation.behaviour import as_messages, read_cases, unmet
@@ -35,10 +36,12 @@ from signpost.learning.results import Proportion
 from signpost.learning.scenarios import read_dialogues, run_all
 from signpost.processes import running_bot
 from signpost.routing import Directory, Situation, Urgency, route
+from signpost.settings import read_settings
 from signpost.understanding.decision import Thresholds
 from signpost.understanding.encoder import TUNED_FOLDER
 from signpost.understanding.heads import OUTPUTS
 from signpost.understanding.labels import LabelledMessage
+from signpost.understanding.pipeline import build_pipeline
 
 # A Wednesday afternoon: MK ACT is open, no edge of the hours is near.
 NOW = "2026-11-25T14:10:00+00:00"
@@ -56,7 +59,7 @@ def cross_validated(directory: Directory) -> Part:
     Raises:
         NothingToEvaluateError: the messages have changed since `make tune`.
     """
-    all_messages = training_messages(ROOT / "data" / "nlu")
+    all_messages = training_messages()
     predictions = load_out_of_fold(TUNED_FOLDER / "out_of_fold.npz", all_messages)
     understanding = load_understanding(TUNED_FOLDER)
     if predictions is None or understanding is None:
@@ -68,6 +71,7 @@ def cross_validated(directory: Directory) -> Part:
         predictions,
         all_messages,
         understanding,
+        build_pipeline(),
         partial(_lines, directory),
     )
     predicted = [
@@ -142,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--into", type=Path, help="reports/, or below it a folder of the given file's name")
     parser.add_argument("--bot", help="address of a bot that already runs in workbench mode")
     options = parser.parse_args(arguments)
-    directory = load_directory(SERVICES_FILE, date.today())
+    directory = load_directory(read_settings().directory / SERVICES_FILE.name, date.today())
     parts: list[Part] = []
     beside: list[Part] = []
     dialogues: list[dict[str, Any]] = []

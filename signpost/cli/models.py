@@ -14,22 +14,25 @@ from pathlib import Path
 from signpost.cli.command import command
 from signpost.files import ROOT
 from signpost.learning.evaluation.comparison import table, write_page
-from signpost.learning.evaluation.gate import Objection, objections
-from signpost.learning.evaluation.model_results import answers, cross_validation, id_of
+from signpost.learning.evaluation.gate import Objection, in_common, objections
+from signpost.learning.evaluation.model_results import answers, cross_validation, id_of, saved_results
+from signpost.learning.loaded_code import code_hash
 from signpost.learning.registry import (
+    CARD_ENDING,
     GateDecision,
     Model,
+    beside,
     find_model,
     in_use,
     list_models,
     name_of,
+    prune,
     put_in_use,
     read_card,
     roll_back,
 )
 from signpost.learning.results import Results
 from signpost.learning.training.train import (
-    CODE_HAS_CHANGED,
     FIRST,
     messages_of,
     open_if_whole,
@@ -45,19 +48,24 @@ PAGE = ROOT / "reports" / "comparison.html"
 def train_candidate(*, quick: bool) -> int:
     """Train the tree's model and, unless ``quick``, cross-validate it.
 
-    The first model, or the first for new code, is put in use at once.
+    Only the first model of a fresh clone is put in use at once.
     """
-    model, pointed = train(), in_use()
-    used = open_if_whole(pointed)
+    model = train()
     if not quick and model.card.scores is None:
         model = _cross_validate(model)
-    if used is None or not runs_here(used):
-        put_in_use(model, note=FIRST if pointed is None else CODE_HAS_CHANGED)
-        _say(f"{model.name} is in use now: there was none that runs with this code.")
-    elif used.path == model.path:
+    used = in_use(code_hash())
+    if in_use() is None:
+        put_in_use(model, note=FIRST)
+        _say(f"{model.name} is in use now: it is the first model here.")
+    elif used == model.path:
         _say(f"{model.name} is the model in use.")
+    elif used is None:
+        _say(
+            f"{model.name} is a candidate. No model in use was trained with this code: bots of this code "
+            "start once one is promoted. Next: `make compare`."
+        )
     else:
-        _say(f"{model.name} is a candidate; {used.name} stays in use. Next: `make compare`.")
+        _say(f"{model.name} is a candidate; {name_of(used)} stays in use. Next: `make compare`.")
     return 0
 
 
@@ -73,7 +81,7 @@ def _cross_validate(model: Model) -> Model:
 
 @dataclass(frozen=True)
 class _Comparison:
-    """Results of the model in use (None if none runs here) and of the candidate, with the objections."""
+    """Results of the model in use (None if there are none) and of the candidate, with the objections."""
 
     used: Results | None
     candidate: Results
@@ -81,13 +89,18 @@ class _Comparison:
 
 
 def _compare(candidate: Model, *, quick: bool) -> _Comparison:
-    pointed = in_use()
+    pointed, saved = in_use(code_hash()) or in_use(), None
     used = open_if_whole(pointed)
     if pointed is not None and (used is None or not runs_here(used)):
+        used, saved = None, saved_results(pointed)
         _say(
-            f"{name_of(pointed)}, the model in use, does not run with this code: there is nothing to compare."
+            f"{name_of(pointed)}, the model in use, does not run with this code: "
+            + (
+                "the candidate is compared with what it did with its own."
+                if saved.behaviour
+                else "there is nothing to compare with."
+            )
         )
-        used = None
     models = [model for model in (used, candidate) if model is not None]
     if not quick:
         for model in models:
@@ -98,7 +111,10 @@ def _compare(candidate: Model, *, quick: bool) -> _Comparison:
     with ThreadPoolExecutor(len(models)) as together:
         results = list(together.map(lambda model: answers(model, logs / f"{model.name}.log"), models))
     known = {id_of(message): message.text for model in models for message in messages_of(model) or ()}
-    before, after = (results[0] if used else None), results[-1]
+    after = results[-1]
+    before = results[0] if used else None
+    if saved is not None and saved.behaviour:
+        before, after = in_common(saved, after), in_common(after, saved)
     against = objections(before, after, known)
     cards = {"used": _card_row(used) if used else None, "candidate": _card_row(candidate)}
     write_page(PAGE, before, after, against, cards)
@@ -151,6 +167,8 @@ def promote(name: str | None, *, anyway: str | None, quick: bool) -> int:
     # comparing may have added the scores to the card
     card = read_card(candidate.path)
     put_in_use(replace(candidate, card=replace(card, gate=(*card.gate, decision))), note=note)
+    for gone in prune(spared=tree_model()):
+        _say(f"{gone} was deleted: nobody goes back that far.")
     _say(
         f"{candidate.name} is in use now ({note}). Running bots switch to it within seconds. "
         "`make rollback` goes back."
@@ -166,11 +184,16 @@ def _candidate(name: str | None) -> Model | None:
     """The model to be promoted, by name or the tree's own; None, and the reason printed, if there is none."""
     path = find_model(name) if name else tree_model()
     candidate = open_if_whole(path)
-    if candidate is None:
+    if path.exists() and not beside(path, CARD_ENDING).exists():
+        _say(
+            f"{name_of(path)} has no card: it was trained by `rasa train` and never tested. "
+            "`make train` trains a model that can be promoted."
+        )
+    elif candidate is None:
         _say("There is no model of the training messages as they stand: `make train` first.")
     elif not runs_here(candidate):
         _say(f"{candidate.name} was trained with other code and does not run with this: `make train`.")
-    elif path == in_use():
+    elif path == in_use(code_hash()):
         _say(f"{candidate.name} is the model in use already. Change data/nlu, then `make train`.")
     else:
         return candidate
@@ -179,25 +202,30 @@ def _candidate(name: str | None) -> Model | None:
 
 def rollback(reason: str | None) -> int:
     """Go back to the model that was in use before."""
-    left = in_use()
+    left = in_use(code_hash())
     model = roll_back(
+        code=code_hash(),
         note=f"went back from {name_of(left) if left else 'a model that is gone'}"
-        + (f": {reason}" if reason else "")
+        + (f": {reason}" if reason else ""),
     )
-    _say(f"{model.name} is in use again. Running bots take it over by themselves within seconds.")
-    if not runs_here(model):
-        _say(
-            "It was trained with other code than this tree has: "
-            "bots running this code keep the model that they have."
-        )
+    _say(f"{model.name} is in use again. Running bots switch to it within seconds.")
     return 0
 
 
 def show_models() -> int:
     """List all models, the newest first."""
-    for model in list_models():
+    used_by_others = in_use()
+    for model in list_models(code_hash()):
         card = model.card
-        data = f"trained on {card.trained_on} from {card.data.messages} messages" if card else "no card"
+        data = (
+            f"trained on {card.trained_on} from {card.data.messages} messages"
+            if card
+            else "no card: untested, so it cannot be promoted (`rasa train` makes such models)"
+        )
+        if card and card.code_sha256 != code_hash():
+            data += ", with other code" + (
+                ", in use for bots of that code" if model.path == used_by_others else ""
+            )
         _say(f"{'in use  ' if model.in_use else '        '}{model.name}  {data}")
         for entry in card.put_in_use[-1:] if card else ():
             _say(f"            {entry.at}: {entry.note}")

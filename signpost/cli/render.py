@@ -1,4 +1,4 @@
-"""Fills in the settings of nginx and Redis, as signpost-render.service does.
+"""Fills in the settings of nginx and Redis where they have changed, as signpost-render.service does.
 
 Usage: `python -m signpost.cli.render RUN_FOLDER ETC_FOLDER`.
 """

@@ -9,8 +9,8 @@ from typing import Any
 
 from signpost.cli.command import command
 from signpost.files import ROOT
-from signpost.learning.corpus.topic_files import KEY_ORDER, Example, canonical_metadata
-from signpost.learning.curation.assessment import NLU_DATA, Assessment, Assessor, known_intents
+from signpost.learning.corpus.topic_files import KEY_ORDER, NLU_DATA, Example, canonical_metadata
+from signpost.learning.curation.assessment import Assessment, Assessor, known_intents
 from signpost.learning.curation.review import REVIEW, Finding, drop, read_findings
 from signpost.understanding.labels import ANY_OF, ONE_OF, LabelError
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from signpost.cli.command import command
 from signpost.deployment.supervisor import keep_running
 from signpost.files import ROOT
+from signpost.learning.registry import IN_USE
 from signpost.learning.training.train import model_to_run, train
 from signpost.processes import stop_on_sigterm
 from signpost.settings import read_settings
@@ -30,7 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     settings = read_settings()
     fixed = train().path if options.tree else options.model
-    bot = ["signpost.serving", str(fixed or model_to_run().path), str(ROOT / "endpoints.yml")]
+    if not fixed:
+        model_to_run()
+    # a bot that is started again takes what is in use then
+    bot = ["signpost.serving", str(fixed or IN_USE), str(ROOT / "endpoints.yml")]
     stop_on_sigterm()
 
     def announce() -> None:
@@ -40,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"The workbench: {address}/workbench", flush=True)
 
     keep_running(
-        [["signpost.serving.action_server"], bot if fixed else [*bot, "--follow"]], settings, announce
+        [["signpost.serving.action_server"], [*bot, "--follow"] if settings.follow and not fixed else bot],
+        settings,
+        announce,
     )
     return 0
 

@@ -6,14 +6,13 @@ import sys
 
 from signpost.cli.command import command
 from signpost.learning.corpus.spread import spread
-from signpost.learning.corpus.topic_files import training_messages
-from signpost.learning.training.train import NLU_DATA
+from signpost.learning.corpus.topic_files import read_training_messages
 
 
 @command
 def main() -> int:
     """Print the account."""
-    print(spread(training_messages(NLU_DATA)))
+    print(spread(read_training_messages()))
     return 0
 
 

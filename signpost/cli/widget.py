@@ -32,9 +32,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument(
         "--frame-ancestor", action="append", help="an origin that may embed the chat; may be given again"
     )
+    options.add_argument("--path", default=MOUNT, help="the path below which visitors reach the chat")
     options.add_argument("--directory", type=Path, default=SERVICES)
     chosen = options.parse_args(arguments)
-    settings = Settings(frame_ancestors=tuple(chosen.frame_ancestor or ("'self'",)), exit_url=chosen.exit_url)
+    settings = Settings(
+        frame_ancestors=tuple(chosen.frame_ancestor or ("'self'",)),
+        exit_url=chosen.exit_url,
+        mount=chosen.path,
+    )
     assets = build(load_directory(chosen.directory, date.today()), settings)
     measured = sizes(assets)
     out = sys.stdout.write
@@ -45,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{'all of it':<16} {total:>6} bytes gzipped "
         f"(limit {ALL_LIMIT_BYTES}; widget.js {LOADER_LIMIT_BYTES})\n\n"
     )
-    out(f"integrity: {integrity(assets['/widget.js'].body)}\n\n{snippet(assets, chosen.origin)}")
+    out(f"integrity: {integrity(assets['/widget.js'].body)}\n\n")
+    out(snippet(assets, chosen.origin, mount=chosen.path))
     return int(measured["/widget.js"] > LOADER_LIMIT_BYTES or total > ALL_LIMIT_BYTES)
 
 

@@ -29,6 +29,7 @@ from pathlib import Path
 from signpost.errors import SignpostError
 from signpost.files import ROOT, read_text
 from signpost.processes import answers, free_ports, listens, wait_until
+from signpost.settings import read_environment
 
 UNITS = ROOT / "deploy" / "systemd"
 ENVIRONMENT = ROOT / "deploy" / "signpost.env"
@@ -85,6 +86,8 @@ class Cluster:
         bots, actions: how many of each.
         settings: overrides for deploy/signpost.env.
         wrappers: by service name: a command that the service's own command is handed to.
+        root: the release that runs; may be a link that is switched while the cluster runs, as
+            /opt/signpost/current is.
     """
 
     def __init__(
@@ -96,6 +99,7 @@ class Cluster:
         port: int | None = None,
         settings: Mapping[str, str] | None = None,
         wrappers: Mapping[str, Sequence[str]] | None = None,
+        root: Path = ROOT,
     ) -> None:
         ports = free_ports(bots + actions + 3)
         self.port, actions_port, redis_port = port or ports[0], ports[1], ports[2]
@@ -106,8 +110,9 @@ class Cluster:
         for name in ("etc", "run", "state"):
             (folder / name).mkdir(exist_ok=True)
         self._folders = {
-            "/opt/signpost/.venv/bin/python": sys.executable,
-            "/opt/signpost": str(ROOT),
+            "/opt/signpost/current/.venv/bin/python": sys.executable,
+            "/opt/signpost/current": str(root),
+            "/opt/signpost": str(root),
             "/etc/signpost": str(folder / "etc"),
             "/run/signpost": str(folder / "run"),
             "/var/lib/signpost": str(folder / "state"),
@@ -355,6 +360,8 @@ class Cluster:
         }
         if "EnvironmentFile" in told:
             environment |= self.settings
+        for unset in told.get("UnsetEnvironment", "").split():
+            environment.pop(unset, None)
         command = [
             re.sub(r"\$\{(\w+)\}", lambda found: environment.get(found.group(1), ""), word)
             for word in shlex.split(told["ExecStart"])
@@ -373,17 +380,3 @@ class Cluster:
         for theirs, ours in self._folders.items():
             text = text.replace(theirs, ours)
         return text
-
-
-def read_environment(path: Path) -> dict[str, str]:
-    """An environment file as systemd reads it: NAME=value, quotes around values removed, # starts a comment.
-
-    Raises:
-        ClusterError: it cannot be read, or quotes are not in pairs.
-    """
-    lines = (line.strip() for line in read_text(path, ClusterError).splitlines())
-    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
-    try:
-        return {name: " ".join(shlex.split(value)) for name, _, value in pairs}
-    except ValueError as error:
-        raise ClusterError(f"{path}: a value cannot be read ({error}).") from error

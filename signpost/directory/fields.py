@@ -58,7 +58,8 @@ def _as_text(report: Report, value: Any, line: int, entry: str, name: str) -> st
 
 def what_to_write(name: str) -> str:
     hints = {
-        "source": "Write where the facts come from: a document, or a page and its date.",
+        "source": 'Write for visitors who says so, such as "Milton Keynes Council".',
+        "provenance": "Write where the facts come from: a document, or a page and its date.",
         "checked_on": 'Write the day on which somebody checked it, such as "2026-11-21".',
         "label": 'Write when or how to use the number, such as "Call".',
         "shown": "Write what people should see.",

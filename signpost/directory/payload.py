@@ -19,19 +19,21 @@ class Payload:
     rule: str
     why: tuple[str, ...]
     lines: tuple[Line, ...]
-    notes: tuple[str, ...]
+    notes: tuple[dict[str, str], ...]
     area_page: AreaPage | None
+    question: str | None = None  # danger, area, gender
 
     @classmethod
-    def of(cls, referral: Referral, replies: Replies) -> Payload:
+    def of(cls, referral: Referral, replies: Replies, question: str | None = None) -> Payload:
         """What a referral shows, with its notes in the words of directory/replies.yml."""
         return cls(
             urgency=referral.urgency.value,
             rule=referral.rule,
             why=referral.why,
             lines=referral.lines,
-            notes=tuple(replies.notes[key] for key in referral.notes),
+            notes=tuple({"id": key, "text": replies.notes[key], "web": ""} for key in referral.notes),
             area_page=referral.area_page,
+            question=question,
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -44,17 +46,20 @@ class Payload:
             "lines": [asdict(line) for line in self.lines],
             "notes": list(self.notes),
             "area_page": as_area(self.area_page) if self.area_page else None,
+            **({"question": self.question} if self.question else {}),
         }
 
 
-def as_payload(referral: Referral, replies: Replies) -> dict[str, Any]:
+def as_payload(referral: Referral, replies: Replies, question: str | None = None) -> dict[str, Any]:
     """A referral as JSON-ready data."""
-    return Payload.of(referral, replies).as_json()
+    return Payload.of(referral, replies, question).as_json()
 
 
 def as_area(page: AreaPage) -> dict[str, Any]:
-    """One area page as JSON-ready data."""
-    return {**asdict(page), "checked_on": page.checked_on.isoformat()}
+    """One area page as JSON-ready data; where its facts come from stays in the file."""
+    data = {**asdict(page), "checked_on": page.checked_on.isoformat()}
+    del data["provenance"]
+    return data
 
 
 def is_payload(data: object) -> bool:

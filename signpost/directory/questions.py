@@ -17,7 +17,18 @@ QUESTIONS_FILE = ROOT / "directory" / "questions.yml"
 
 
 # What the bot asks for by name.
-NAMES = frozenset({"danger", "area", "gender", "choices"})
+NAMES = frozenset(
+    {
+        "danger",
+        "danger.still",
+        "danger.hurt",
+        "area.self",
+        "area.other",
+        "gender.self",
+        "gender.other",
+        "choices",
+    }
+)
 SERVICE_TEXTS = frozenset({"cut_off"})
 
 
@@ -40,6 +51,7 @@ class AskedText:
 
     text: str
     buttons: tuple[Button, ...]
+    again: str = ""  # other words for a question that stays open
 
 
 @dataclass(frozen=True)
@@ -68,7 +80,9 @@ def load_questions(path: Path = QUESTIONS_FILE) -> Questions:
         raise QuestionsError(str(error)) from error
     try:
         asked = {
-            name: AskedText(entry["text"], tuple(Button(**button) for button in entry["buttons"]))
+            name: AskedText(
+                entry["text"], tuple(Button(**button) for button in entry["buttons"]), entry.get("again", "")
+            )
             for name, entry in data["questions"].items()
         }
         questions = Questions(asked, dict(data["service"]))

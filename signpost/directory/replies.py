@@ -1,4 +1,4 @@
-"""replies.yml: the fixed texts above the lines and the longer notes."""
+"""replies.yml: what safety needs first, the fixed texts above the lines, and the longer notes."""
 
 from __future__ import annotations
 
@@ -10,36 +10,44 @@ from types import MappingProxyType
 
 from ruamel.yaml.comments import CommentedMap
 
+from signpost.dialogue.texts import SAFETY_IDS, guide_ids
 from signpost.directory.fields import check_keys, text_of
 from signpost.directory.problems import Report
 from signpost.directory.source import line_of, read
 from signpost.files import ROOT
 from signpost.routing.route import NOTES
-from signpost.routing.rules import RESTS_ON
+from signpost.routing.rules import FALLBACK, RULES
 
 REPLIES_FILE = ROOT / "directory" / "replies.yml"
 
-EMERGENCY_DIGITS = "999"
+TEXT_DIGITS = frozenset({"999", "101", "111"})  # the only numbers that a text may name
 KEYPRESS_DIGITS = "55"  # pressed during a silent 999 call; in one note only
 NOTE_WITH_KEYPRESS = "silent_call"
 
 
 @dataclass(frozen=True)
 class Replies:
-    """The fixed texts: one for each rule, and the longer notes."""
+    """The fixed texts of replies.yml: what safety needs first, what leads to the lines by rule, the notes."""
 
     by_rule: Mapping[str, str]
     notes: Mapping[str, str]
+    safety: Mapping[str, str]
 
 
 def load_replies(path: Path | str) -> Replies:
-    """Read the fixed texts: every rule and every note must have one, and digits are 999 only."""
+    """Read the fixed texts: every rule and every note must have one, and digits are 999, 101 and 111 only.
+
+    Raises:
+        DirectoryError: with every problem at once.
+    """
     report, top = read(Path(path))
-    check_keys(report, top, ("replies", "notes"), ("replies", "notes"), "the file")
-    by_rule = _reply_texts(report, top, "replies", tuple(RESTS_ON))
+    sections = ("safety", "guide", "notes")
+    check_keys(report, top, sections, sections, "the file")
+    safety = _reply_texts(report, top, "safety", SAFETY_IDS)
+    by_rule = _reply_texts(report, top, "guide", guide_ids((*(rule.id for rule in RULES), FALLBACK)))
     notes = _reply_texts(report, top, "notes", NOTES)
     report.raise_if_any()
-    return Replies(MappingProxyType(by_rule), MappingProxyType(notes))
+    return Replies(MappingProxyType(by_rule), MappingProxyType(notes), MappingProxyType(safety))
 
 
 def _reply_texts(report: Report, top: CommentedMap, name: str, ids: tuple[str, ...]) -> dict[str, str]:
@@ -52,7 +60,7 @@ def _reply_texts(report: Report, top: CommentedMap, name: str, ids: tuple[str, .
     found = {}
     for key in ids:
         text = text_of(report, node, key, name)
-        allowed = {EMERGENCY_DIGITS, KEYPRESS_DIGITS} if key == NOTE_WITH_KEYPRESS else {EMERGENCY_DIGITS}
+        allowed = TEXT_DIGITS | ({KEYPRESS_DIGITS} if key == NOTE_WITH_KEYPRESS else set())
         for digits in re.findall("[0-9]+", text):
             if digits not in allowed:
                 report.add(
@@ -60,7 +68,7 @@ def _reply_texts(report: Report, top: CommentedMap, name: str, ids: tuple[str, .
                     name,
                     key,
                     f'The digits "{digits}" stand in this text.',
-                    "Take them out: numbers come from services.yml, and only 999 may stand in a text.",
+                    "Take them out: numbers come from services.yml; only 999, 101 and 111 may be in a text.",
                 )
         found[key] = text
     return found

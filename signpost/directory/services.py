@@ -31,6 +31,8 @@ from signpost.routing.services import (
     Service,
     Standing,
     Unknown,
+    Way,
+    WayKind,
     Weekly,
 )
 
@@ -44,14 +46,17 @@ SERVICE_KEYS = (
     "audience",
     "note",
     "source",
+    "provenance",
     "checked_on",
     "standing",
     "supplementary",
 )
+OPTIONAL_SERVICE_KEYS = ("ways",)
 PHONE_KEYS = ("label", "shown", "dialled", "when")
 HOURS_KEYS = ("kind", "shown", "days", "opens", "closes")
 WEEKLY_KEYS = ("days", "opens", "closes")
-AREA_KEYS = ("id", "name", "web", "source", "checked_on", "standing")
+WAY_KEYS = ("kind", "label", "href", "standing")
+AREA_KEYS = ("id", "name", "web", "source", "provenance", "checked_on", "standing")
 CLOSED_DAY_KEYS = ("date", "why")
 
 DURING: dict[str, During] = {"always": "always", "open": "open", "closed": "closed"}
@@ -60,16 +65,18 @@ STANDINGS: dict[str, Standing] = {
     "confirmed": "confirmed",
     "unconfirmed": "unconfirmed",
 }
+WAY_KINDS: dict[str, WayKind] = {"webchat": "webchat", "text": "text", "bsl": "bsl", "web": "web"}
 YES_NO = {"yes": True, "no": False}
 HOUR_KINDS = {"always": "always", "weekly": "weekly", "not known": "not known"}
 DAY_NUMBERS = {name: number for number, name in enumerate(WEEKDAYS)}
 
+WAY_HREF = re.compile(r"https://[A-Za-z0-9][^\s\"'<>]*|sms:[0-9]+")
 DIALLED = re.compile(r"(tel:(\+44[1-9][0-9]+|[0-9]+)|sms:[0-9]+)")
 
 
 def read_service(report: Report, node: CommentedMap, today: date) -> Service:
     entry = entry_name(node)
-    check_keys(report, node, SERVICE_KEYS, SERVICE_KEYS, entry)
+    check_keys(report, node, SERVICE_KEYS + OPTIONAL_SERVICE_KEYS, SERVICE_KEYS, entry)
     return Service(
         id=id_of(report, node, entry),
         name=text_of(report, node, "name", entry),
@@ -83,6 +90,27 @@ def read_service(report: Report, node: CommentedMap, today: date) -> Service:
         checked_on=past_date(report, node, entry, today),
         standing=choice(report, node, "standing", entry, STANDINGS, "unconfirmed"),
         supplementary=choice(report, node, "supplementary", entry, YES_NO, True),
+        provenance=text_of(report, node, "provenance", entry),
+        ways=tuple(_way(report, way, entry) for way in entries(report, node, "ways")),
+    )
+
+
+def _way(report: Report, node: CommentedMap, entry: str) -> Way:
+    check_keys(report, node, WAY_KEYS, WAY_KEYS, f"{entry}, ways")
+    href = text_of(report, node, "href", entry)
+    if href and not WAY_HREF.fullmatch(href):
+        report.add(
+            line_of(node, "href"),
+            entry,
+            "href",
+            f'"{href}" leads nowhere.',
+            'Write a whole web address with https:// in front, or "sms:" and digits, such as "sms:85258".',
+        )
+    return Way(
+        kind=choice(report, node, "kind", entry, WAY_KINDS, "web"),
+        label=text_of(report, node, "label", entry),
+        href=href,
+        standing=choice(report, node, "standing", entry, STANDINGS, "unconfirmed"),
     )
 
 
@@ -101,6 +129,7 @@ def read_area_page(report: Report, node: CommentedMap, today: date) -> AreaPage:
         source=text_of(report, node, "source", entry),
         checked_on=past_date(report, node, entry, today),
         standing=choice(report, node, "standing", entry, STANDINGS, "unconfirmed"),
+        provenance=text_of(report, node, "provenance", entry),
     )
 
 

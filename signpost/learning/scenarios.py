@@ -94,8 +94,18 @@ class TurnResult:
 
 
 def conversation_files(folder: Path) -> list[Path]:
-    """The dialogues of a folder by name."""
-    return sorted(folder.glob("*.yml"))
+    """The dialogues of a folder and those below it, by folder and name.
+
+    Raises:
+        ConversationError: two have the same name.
+    """
+    paths = sorted(folder.rglob("*.yml"))
+    named: dict[str, Path] = {}
+    for path in paths:
+        if (other := named.setdefault(path.stem, path)) != path:
+            places = " and ".join(each.relative_to(folder).as_posix() for each in (other, path))
+            raise ConversationError(f"{places} have the same name: give one of them another.")
+    return paths
 
 
 def not_yet_understood(folder: Path) -> frozenset[str]:
@@ -366,13 +376,12 @@ def _check_label(name: str, value: Any, place: str) -> None:
 
 def _asks(wanted: str, asked: str) -> bool:
     signs = {
-        "danger": "danger",
-        "area": "Where",
-        "gender": "Who is being hurt",
-        "choices": "pick",
-        NO_QUESTION: "",
+        "danger": ("danger", "ambulance"),
+        "area": ("in Milton Keynes?",),
+        "gender": ("Some lines are for women",),
+        "choices": ("pick",),
     }
-    return not asked if wanted == NO_QUESTION else signs[wanted] in asked
+    return not asked if wanted == NO_QUESTION else any(sign in asked for sign in signs[wanted])
 
 
 def _payload_of(title: str | None, reply: list[dict[str, Any]]) -> str | None:

@@ -49,7 +49,7 @@ class IntentClassifier(LogisticRegressionClassifier):
 
     def _create_X(self, messages: List[Message]) -> np.ndarray:
         """Shape (messages, 768 + signals)."""
-        return np.stack([features(message).max(axis=0) for message in messages])
+        return np.stack([features(message) for message in messages])
 
     @classmethod
     def load(

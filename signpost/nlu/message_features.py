@@ -1,22 +1,23 @@
-"""What the classifiers read from a message: the keys under which the reader and the encoder leave it, and the feature rows."""
+"""The keys under which the graph components leave what they found for those after them."""
 
 from __future__ import annotations
 
 import numpy as np
 from rasa.shared.nlu.training_data.message import Message
 
-from signpost.understanding.pipeline import SIGNAL_NAMES
+from signpost.understanding.read import with_signals
 
-SIGNALS = "signals"
-CLEAN_TEXT = "clean_text"
-# The vectors of all windows of a message, shape (windows, 768).
+# signpost.understanding.words.Words of the message.
+WORDS = "words"
+# The vectors of all windows of a message, shape (windows, 768), and of its parts, shape (parts, 768).
 WINDOWS = "window_vectors"
-# Gives the vectors of a long message's passages, shape (passages, 768), when called; None for a message that is not long.
-PASSAGES = "passage_vectors"
+PARTS = "part_vectors"
+# The vectors of the windows of the message read with the person's earlier ones, shape (windows, 768); absent without them.
+JOINED = "joined_vectors"
+# What the processor gives along for the graph alone: the earlier messages and the conversation as plain data.
+METADATA, EARLIER, TOLD = "metadata", "before", "told"
 
 
-def features(message: Message, vectors: np.ndarray | None = None) -> np.ndarray:
-    """Shape (vectors, 768 + signals): the vector of each window, or those given, beside the whole text's signals."""
-    vectors = message.get(WINDOWS) if vectors is None else vectors
-    signals = np.array([message.get(SIGNALS)[name] for name in SIGNAL_NAMES], np.float32)
-    return np.hstack([vectors, np.tile(signals, (len(vectors), 1))])
+def features(message: Message) -> np.ndarray:
+    """Shape (768 + signals,): the maximum over the windows of the whole text beside its signals."""
+    return with_signals(message.get(WINDOWS), message.get(WORDS)).max(axis=0)

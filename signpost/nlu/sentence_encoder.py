@@ -6,9 +6,8 @@ The tuned layers are saved with the trained model, so that a later tuning cannot
 from __future__ import annotations
 
 import shutil
-from functools import partial
 from pathlib import Path
-from typing import Any, Dict, List, Type
+from typing import Any, Callable, Dict, List, Sequence, Type
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -23,10 +22,11 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from signpost.errors import SignpostError
-from signpost.nlu.message_features import CLEAN_TEXT, PASSAGES, WINDOWS
+from signpost.nlu.message_features import EARLIER, JOINED, METADATA, PARTS, WINDOWS, WORDS
 from signpost.progress import tell
 from signpost.understanding.encoder import TUNED_FOLDER, EncoderFileError, SentenceEncoder, tuned_card
-from signpost.understanding.text import passages
+from signpost.understanding.read import parts_of
+from signpost.understanding.surface import with_earlier
 from signpost.understanding.vectors import remembered_vectors, vectors_key
 
 
@@ -36,7 +36,7 @@ class BrokenEncoderError(SignpostError):
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER], is_trainable=True)
 class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
-    """Turns each message into one vector; a long message is read in windows and its vector is their maximum."""
+    """Turns each message into vectors: of the windows of the whole text, and of each sentence."""
 
     @classmethod
     def required_components(cls) -> List[Type]:
@@ -128,30 +128,41 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
         return cls(config, execution_context.node_name, encoder, model_storage, resource)
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Add the vector as a sentence feature, and for the situation classifier the windows' vectors and a way to the passages'."""
+        """Add the vectors of the whole text's windows and of its parts, all in one pass of the encoder."""
         readable = [message for message in messages if message.get(TEXT)]
-        texts = [message.get(CLEAN_TEXT) for message in readable]
-        self._add(readable, self.encoder.encode(texts))
-        for message, text in zip(readable, texts):
-            own = passages(text)
-            message.set(PASSAGES, partial(self._vectors, own) if own else None)
+        self._add(readable, self.encoder.encode)
         return messages
-
-    def _vectors(self, texts: List[str]) -> np.ndarray:
-        """One vector a text, shape (texts, 768)."""
-        return np.stack([windows.max(axis=0) for windows in self.encoder.encode(texts)])
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """The same for training messages; those that were encoded before are remembered."""
         readable = [message for message in training_data.training_examples if message.get(TEXT)]
-        texts = [message.get(CLEAN_TEXT) for message in readable]
         key = vectors_key(TUNED_FOLDER) if self._config["tuned"] else "untuned"
-        self._add(readable, remembered_vectors(self.encoder, key, texts, lambda share: tell("encode", share)))
+
+        def remembered(texts: Sequence[str]) -> List[np.ndarray]:
+            return remembered_vectors(self.encoder, key, texts, lambda share: tell("encode", share))
+
+        # heads learn from whole texts: parts are not encoded in training
+        self._add(readable, remembered, parts=False)
         return training_data
 
-    def _add(self, messages: List[Message], vectors: List[np.ndarray]) -> None:
-        for message, windows in zip(messages, vectors):
+    def _add(
+        self,
+        messages: List[Message],
+        encode: Callable[[Sequence[str]], List[np.ndarray]],
+        *,
+        parts: bool = True,
+    ) -> None:
+        texts = [message.get(WORDS).folded for message in messages]
+        own = [parts_of(text) if parts else [] for text in texts]
+        joined = {number: text for number, message in enumerate(messages) if (text := _joined(message))}
+        vectors = encode([*texts, *joined.values(), *(part for found in own for part in found)])
+        for number, windows in zip(joined, vectors[len(texts) :]):
+            messages[number].set(JOINED, windows)
+        rest = iter(vectors[len(texts) + len(joined) :])
+        for message, windows, found in zip(messages, vectors, own):
             message.set(WINDOWS, windows)
+            rows = [next(rest).max(axis=0) for _ in found]
+            message.set(PARTS, np.stack(rows) if rows else np.empty((0, windows.shape[1]), np.float32))
             whole = windows.max(axis=0, keepdims=True)
             message.add_features(
                 Features(whole, FEATURE_TYPE_SENTENCE, TEXT, self._config["alias"] or type(self).__name__)
@@ -165,6 +176,12 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
         """Makes Rasa train again when the encoder's code or its tuned layers change; its cache sees neither."""
         return vectors_key(TUNED_FOLDER)
+
+
+def _joined(message: Message) -> str:
+    """The message with the person's earlier ones; empty where there are none."""
+    earlier = (message.get(METADATA) or {}).get(EARLIER)
+    return with_earlier(message.get(TEXT), earlier) if earlier else ""
 
 
 # The encoder loaded last, by the hash of its layers: a second model with the same layers shares it.

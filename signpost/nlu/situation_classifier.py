@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from pathlib import Path
 from typing import Any, Dict, List, Type
 
@@ -18,28 +17,39 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-import signpost.nlu.message_features
-import signpost.understanding.decision
-import signpost.understanding.heads
+import signpost.understanding
+from signpost.dialogue.plain import from_plain
+from signpost.dialogue.state import Told
 from signpost.errors import SignpostError
-from signpost.nlu.message_features import PASSAGES, SIGNALS, WINDOWS, features
-from signpost.progress import tell
-from signpost.understanding.decision import (
-    DANGER,
-    Reading,
-    Understanding,
-    decide,
-    merge_windows,
-    read_understanding,
+from signpost.nlu.message_features import (
+    EARLIER,
+    JOINED,
+    METADATA,
+    PARTS,
+    TOLD,
+    WINDOWS,
+    WORDS,
+    features,
 )
+from signpost.progress import tell
+from signpost.understanding.decision import Reading, Thresholds, Understanding, read_understanding
 from signpost.understanding.encoder import TUNED_FOLDER
-from signpost.understanding.heads import SLOT_OF, UNCALIBRATED, Heads, probabilities
-from signpost.understanding.labels import label_message
-
-logger = logging.getLogger(__name__)
+from signpost.understanding.floor import Floor
+from signpost.understanding.heads import UNCALIBRATED, Heads
+from signpost.understanding.labels import YES_NO, label_message
+from signpost.understanding.read import Evidence, read, weigh, with_signals
+from signpost.understanding.turns import (
+    TURNS_FILE,
+    TURNS_WITHOUT_WORDS_FILE,
+    TurnModel,
+    before_of,
+    in_its_talk,
+    turn_row,
+)
 
 DANGER_INTENT = "report_danger"
 CALIBRATION_FILE = TUNED_FOLDER / "calibration.json"
+TUNED_FILES = (CALIBRATION_FILE, TUNED_FOLDER / TURNS_FILE, TUNED_FOLDER / TURNS_WITHOUT_WORDS_FILE)
 # Message key of the whole reading, with confidences, for the workbench.
 SITUATION = "situation"
 
@@ -80,10 +90,14 @@ class SituationClassifier(GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         heads: Heads | None,
+        floor: Floor | None,
+        turns: Dict[str, TurnModel],
         understanding: Understanding,
     ) -> None:
         self.config = config
         self.heads = heads
+        self.floor = floor
+        self.turns = turns
         self.understanding = understanding
         self._model_storage = model_storage
         self._resource = resource
@@ -97,10 +111,12 @@ class SituationClassifier(GraphComponent):
         execution_context: ExecutionContext,
     ) -> SituationClassifier:
         """An untrained classifier."""
-        return cls(config, model_storage, resource, None, _current_understanding())
+        return cls(
+            config, model_storage, resource, None, None, _turns(TUNED_FOLDER), _current_understanding()
+        )
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fit all heads on the labelled examples.
+        """Fit heads and floor on the labelled examples.
 
         Raises:
             LabelError: an example's metadata does not fit the labelling guide.
@@ -110,11 +126,9 @@ class SituationClassifier(GraphComponent):
             label_message(example.get(TEXT), (example.get("metadata") or {}).get("example", {}))
             for example in examples
         ]
-        self.heads = Heads.fit(
-            np.stack([features(example).max(axis=0) for example in examples]),
-            messages,
-            tell=lambda share: tell("situation", share),
-        )
+        rows = np.stack([features(example) for example in examples])
+        self.heads = Heads.fit(rows, messages, tell=lambda share: tell("situation", share))
+        self.floor = Floor.fit([example.get(WORDS).folded for example in examples], messages)
         self.persist()
         return self._resource
 
@@ -129,6 +143,9 @@ class SituationClassifier(GraphComponent):
         """Save heads and thresholds."""
         with self._model_storage.write_to(self._resource) as folder:
             self.heads.save(folder / "heads.npz")
+            self.floor.save(folder / "floor.npz")
+            for name, model in self.turns.items():
+                model.save(folder / name)
             (folder / "understanding.json").write_text(
                 json.dumps(self.understanding.to_json()), encoding="utf-8"
             )
@@ -149,15 +166,14 @@ class SituationClassifier(GraphComponent):
         """
         try:
             with model_storage.read_from(resource) as folder:
-                heads, understanding = (
-                    Heads.load(folder / "heads.npz"),
-                    read_understanding(folder / "understanding.json"),
-                )
+                heads, floor = Heads.load(folder / "heads.npz"), Floor.load(folder / "floor.npz")
+                turns = _turns(folder)
+                understanding = read_understanding(folder / "understanding.json")
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BrokenClassifierError(
                 "The situation classifier cannot be read: run `make train`."
             ) from error
-        return cls(config, model_storage, resource, heads, understanding)
+        return cls(config, model_storage, resource, heads, floor, turns, understanding)
 
     @classmethod
     def validate_config(cls, config: Dict[str, Any]) -> None:
@@ -166,32 +182,19 @@ class SituationClassifier(GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
         """Makes Rasa train again when thresholds or the code behind them change; its cache sees neither."""
-        paths = [
-            Path(module.__file__)
-            for module in (
-                signpost.understanding.heads,
-                signpost.understanding.decision,
-                signpost.nlu.message_features,
-            )
-        ]
-        paths += [CALIBRATION_FILE] if CALIBRATION_FILE.exists() else []
+        paths = sorted(Path(signpost.understanding.__file__).parent.glob("*.py"))
+        paths += [path for path in TUNED_FILES if path.exists()]
         return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
     def _read(self, message: Message) -> None:
-        chances = merge_windows(self._chances(features(message)))
+        words = message.get(WORDS)
         ranking = message.get("intent_ranking") or []
-        reading = decide(
-            chances,
-            self.understanding.thresholds,
-            intent_danger=next(
-                (entry["confidence"] for entry in ranking if entry["name"] == DANGER_INTENT), 0.0
-            ),
-            patterns=message.get(SIGNALS)["danger_names"],
-            areas=message.get(SIGNALS)["areas"],
-            names_self_harm=bool(message.get(SIGNALS)["harm_to_self"]),
-            names_same_sex_couple=message.get(SIGNALS)["same_sex_couple"],
-            passage_danger=self._passage_danger(message, float(chances[SLOT_OF[DANGER]])),
+        danger = next((entry["confidence"] for entry in ranking if entry["name"] == DANGER_INTENT), 0.0)
+        evidence = weigh(
+            words, message.get(WINDOWS), message.get(PARTS), self.heads, self.floor, intent_danger=danger
         )
+        reading = read(evidence, self.understanding.calibration, self.understanding.thresholds)
+        reading = self._in_its_talk(message, evidence, reading)
         if reading.urgency == "immediate":
             message.set(
                 INTENT,
@@ -200,7 +203,7 @@ class SituationClassifier(GraphComponent):
             )
         shown = {
             "raised_by": list(reading.raised_by),
-            "danger_places": [list(place) for place in message.get(SIGNALS)["danger_places"]],
+            "danger_places": [list(place) for place in words.danger],
             "confidence": dict(reading.confidence),
             "thresholds": {
                 "immediate": self.understanding.thresholds.immediate,
@@ -211,52 +214,73 @@ class SituationClassifier(GraphComponent):
         length = len(message.get(TEXT))
         message.set(ENTITIES, [*message.get(ENTITIES, []), *as_entities(reading, length)], add_to_output=True)
 
-    def _chances(self, rows: np.ndarray) -> np.ndarray:
-        return probabilities(self.heads.scores(rows), self.understanding.calibration)
-
-    def _passage_danger(self, message: Message, whole: float) -> float:
-        """The highest danger of a long message's passages, where that can matter: reading them costs more than all the rest."""
-        thresholds, passage_vectors = self.understanding.thresholds, message.get(PASSAGES)
-        if passage_vectors is None or not thresholds.passage_floor <= whole < thresholds.check:
-            return 0.0
-        return float(self._chances(features(message, passage_vectors()))[:, SLOT_OF[DANGER]].max())
+    def _in_its_talk(self, message: Message, evidence: Evidence, reading: Reading) -> Reading:
+        """The reading within the talk, where one has begun."""
+        given = message.get(METADATA) or {}
+        if not given.get(TOLD) or not self.turns:
+            return reading
+        before = before_of(from_plain(Told, given[TOLD]), given.get(EARLIER) or ())
+        joined = message.get(JOINED)
+        model = self.turns[TURNS_WITHOUT_WORDS_FILE if joined is None else TURNS_FILE]
+        scores = np.zeros_like(evidence.whole)
+        if joined is not None:
+            scores = self.heads.scores(with_signals(joined, evidence.words).max(axis=0, keepdims=True))[0]
+        ranking = {entry["name"]: entry["confidence"] for entry in message.get("intent_ranking") or []}
+        row = turn_row(evidence.whole, scores, ranking, before)
+        return in_its_talk(reading, model.chances(row, before.urgency), before)
 
 
 def as_entities(reading: Reading, length: int) -> List[Dict[str, Any]]:
     """The labels as Rasa entities over the whole text; what is unknown or does not hold is left out."""
-    found = {("scope", reading.one_of["scope"]), ("who", reading.one_of["who"])}
-    found |= {
-        (label, reading.one_of[label]) for label in ("gender", "area") if reading.one_of[label] != "unknown"
-    }
-    found |= {("abuse", value) for value in reading.any_of["abuse"]} | {
-        ("need", value) for value in reading.any_of["needs"]
-    }
+    found = [("scope", reading.one_of["scope"], "scope"), ("who", reading.one_of["who"], "who")]
+    found += [
+        (label, reading.one_of[label], label)
+        for label in ("gender", "area")
+        if reading.one_of[label] != "unknown"
+    ]
+    for entity, label in (
+        ("abuse", "abuse"),
+        ("need", "needs"),
+        ("asks", "asks"),
+        ("taken_back", "taken_back"),
+    ):
+        found += [(entity, value, label) for value in reading.any_of[label]]
     flags = {
         "lgbt": reading.lgbt,
         "danger_over": reading.danger_over,
+        "danger_less": reading.danger_less,
         "danger_in_context": reading.danger_in_context,
     }
-    found |= {(name, "yes") for name, holds in flags.items() if holds}
+    found += [(name, "yes", name) for name, holds in flags.items() if holds]
     if reading.urgency != "none":
-        found.add(("urgency", reading.urgency))
-    key_of = {"need": "needs", "urgency": "danger"}
+        found.append(("urgency", reading.urgency, "danger"))
+    if reading.despair != "none":
+        found.append(
+            ("despair", reading.despair, "despair" if reading.despair == "writer" else "despair_other")
+        )
     return [
         {
-            "entity": name,
+            "entity": entity,
             "value": value,
             "start": 0,
             "end": length,
             "confidence_entity": reading.confidence.get(
-                f"{key_of.get(name, name)}:{'yes' if name == 'urgency' else value}", 1.0
+                f"{label}:{'yes' if label in YES_NO else value}", 1.0
             ),
             "extractor": "SituationClassifier",
         }
-        for name, value in sorted(found)
+        for entity, value, label in found
     ]
+
+
+def _turns(folder: Path) -> Dict[str, TurnModel]:
+    """The turn models of a folder by the name of their file; none where nothing was tuned."""
+    names = (TURNS_FILE, TURNS_WITHOUT_WORDS_FILE)
+    return {name: TurnModel.load(folder / name) for name in names} if (folder / TURNS_FILE).exists() else {}
 
 
 def _current_understanding() -> Understanding:
     """Thresholds of the tuned layers; a fresh checkout without them starts uncalibrated."""
     if not CALIBRATION_FILE.exists():
-        return Understanding(UNCALIBRATED, signpost.understanding.decision.Thresholds())
+        return Understanding(UNCALIBRATED, Thresholds())
     return read_understanding(CALIBRATION_FILE)

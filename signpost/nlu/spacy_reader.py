@@ -9,7 +9,6 @@ import hashlib
 from pathlib import Path
 from typing import Any, Dict, List
 
-import numpy as np
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -20,24 +19,14 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.language import Language
-from spacy.tokens import Doc
 
 import signpost.understanding.pipeline
 from signpost.errors import SignpostError
-from signpost.nlu.message_features import CLEAN_TEXT, SIGNALS
+from signpost.nlu.message_features import WORDS
 from signpost.progress import tell
-from signpost.understanding.pipeline import (
-    VOCABULARY,
-    WORD,
-    build_pipeline,
-    characters,
-    named_areas,
-    names_same_sex_couple,
-    place_spans,
-    read_signals,
-    wish_of,
-)
-from signpost.understanding.text import clean
+from signpost.understanding.language import ENGLISH
+from signpost.understanding.pipeline import VOCABULARY, WORD, build_pipeline
+from signpost.understanding.words import Words, read_words
 
 
 class BrokenReaderError(SignpostError):
@@ -143,58 +132,36 @@ class SpacyReader(Tokenizer):
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> str:
         """Makes Rasa train again when the vocabulary or the pipeline changes; its cache sees neither."""
-        digest = hashlib.sha256(Path(signpost.understanding.pipeline.__file__).read_bytes())
+        digest = hashlib.sha256()
+        for path in sorted(Path(signpost.understanding.pipeline.__file__).parent.glob("*.py")):
+            digest.update(path.read_bytes())
         for path in sorted(VOCABULARY.glob("*.yml")):
             digest.update(path.read_bytes())
         return digest.hexdigest()
 
     def _read(self, message: Message) -> None:
-        text = clean(message.get(TEXT))
-        doc = self.nlp(text)
-        signals = read_signals(doc, text)
-        message.set(CLEAN_TEXT, text)
-        message.set(
-            SIGNALS,
-            {
-                **signals,
-                **_danger(doc),
-                "areas": named_areas(doc),
-                "same_sex_couple": names_same_sex_couple(doc),
-            },
-        )
-        row = np.array([list(signals.values())], np.float32)
-        message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
-        entities = [
-            {
-                "entity": "place",
-                "value": span.text,
-                "area": label,
-                "start": start,
-                "end": end,
-                "extractor": type(self).__name__,
-            }
-            for span, label in place_spans(doc)
-            for start, end in [characters(span)]
-        ]
-        wish = wish_of(doc)
-        if wish:
-            entities.append(
-                {
-                    "entity": "wish",
-                    "value": wish,
-                    "start": 0,
-                    "end": len(text),
-                    "extractor": type(self).__name__,
-                }
-            )
+        words = read_words(self.nlp, message.get(TEXT))
+        message.set(WORDS, words)
+        message.add_features(Features(words.row[None], FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
+        entities = word_entities(words, len(message.get(TEXT)))
         message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
 
 
-def _danger(doc: Doc) -> Dict[str, Any]:
-    """The danger patterns that count, and where in the text each stands (characters)."""
-    hits = [
-        (name, *characters(doc[left:right]))
-        for name, left, right, guarded in doc._.danger_hits
-        if not guarded
+def word_entities(words: Words, length: int) -> List[Dict[str, Any]]:
+    """What the words tell as Rasa entities over the whole text."""
+    facts = words.facts
+    found: List[Dict[str, Any]] = [
+        {"entity": "place", "value": place.name, "area": place.area} for place in words.places
     ]
-    return {"danger_names": [name for name, *_ in hits], "danger_places": hits}
+    found += [{"entity": "told", "value": name} for name in words.told]
+    single = {
+        "wish": words.wish,
+        "language": None if words.language == ENGLISH else words.language,
+        "answer": facts.answer,
+        "plain_no": "yes" if facts.answer == "no" else None,
+        "named": facts.named,
+        "aged_16_17": "yes" if facts.aged_16_17 else None,
+        "about_child": "yes" if facts.about_child else None,
+    }
+    found += [{"entity": name, "value": value} for name, value in single.items() if value]
+    return [{**entity, "start": 0, "end": length, "extractor": "SpacyReader"} for entity in found]

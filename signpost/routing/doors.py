@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from signpost.routing.clock import Clock
 from signpost.routing.services import GALOP, MENS_ADVICE_LINE, MK_ACT, NATIONAL_24H
-from signpost.routing.situation import Area, Gender, Situation, Topic
+from signpost.routing.situation import Area, Gender, Situation, Topic, Who
 
 
 def doors(situation: Situation, clock: Clock) -> tuple[str, ...]:
@@ -23,6 +23,7 @@ def mk_open_doors(situation: Situation, clock: Clock) -> tuple[str, ...]:
     """Document A: anyone can contact MK ACT. The 24-hour line stands beside it where that may be needed."""
     beside = (
         situation.gender in (Gender.WOMAN, Gender.UNKNOWN)
+        or situation.both_genders
         or situation.area is Area.UNKNOWN
         or clock.near_edge
         or situation.topic is Topic.OPEN_NOW
@@ -47,16 +48,28 @@ def elsewhere_doors(situation: Situation, clock: Clock) -> tuple[str, ...]:
     return (*own, NATIONAL_24H) if clock.office_hours else (NATIONAL_24H, *own)
 
 
+def writers_doors(situation: Situation, clock: Clock) -> tuple[str, ...]:
+    """The lines for somebody who harms and was harmed: those for who they are, MK ACT apart."""
+    own = own_lines(situation)
+    return own if own and clock.office_hours else (NATIONAL_24H, *own)
+
+
 def own_lines(situation: Situation) -> tuple[str, ...]:
     """The line for LGBT+ people and the line for men (document A); both for a gay or bi man."""
     lgbt = (GALOP,) if for_lgbt(situation) else ()
-    man = (MENS_ADVICE_LINE,) if situation.gender is Gender.MAN else ()
+    is_man = situation.gender is Gender.MAN or situation.both_genders
+    man = (MENS_ADVICE_LINE,) if is_man and not for_child(situation) else ()
     return lgbt + man
 
 
 def for_lgbt(situation: Situation) -> bool:
     """The person harmed is LGBT+; a non-binary person counts without saying more."""
     return situation.lgbt or situation.gender is Gender.NONBINARY
+
+
+def for_child(situation: Situation) -> bool:
+    """The person harmed is a child: the Men's Advice Line is a grown-up's line."""
+    return situation.who is Who.CHILD or situation.about_child
 
 
 def may_wonder_if_for_them(situation: Situation) -> bool:

@@ -23,6 +23,7 @@ LOOK_AHEAD_DAYS = 60  # longer than any run of closed days
 OFFICE_HOURS = Weekly("Monday to Friday, 9am to 5pm", frozenset(range(5)), time(9), time(17))
 
 # Written out, so that no locale of the server changes a word.
+NEAR_DAYS = ("today", "tomorrow")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
     "January",
@@ -45,8 +46,10 @@ class Opening:
     """The state of one line at one moment."""
 
     state: OpenState
-    opens_next: str | None  # "Monday 9am"; None unless closed
+    opens_next: str | None  # "today 9am", "Monday 9am"; None unless closed
     near_edge: bool  # within 15 minutes of opening or closing
+    closes: str | None = None  # "5pm"; None unless open and not always so
+    edge_ahead: bool = False  # opens or closes within the next 15 minutes
 
 
 def opening(service: Service, directory: Directory, now: datetime) -> Opening:
@@ -57,10 +60,12 @@ def opening(service: Service, directory: Directory, now: datetime) -> Opening:
         return Opening("always", None, near_edge=False)
     if isinstance(hours, Unknown):
         return Opening("unknown", None, near_edge=False)
-    near = _near_edge(hours, directory, local)
+    edges_s = _seconds_to_edges(hours, directory, local)
+    near = any(abs(seconds) <= EDGE_S for seconds in edges_s)
+    ahead = any(0 < seconds <= EDGE_S for seconds in edges_s)
     if _is_open(hours, directory, local):
-        return Opening("open", None, near)
-    return Opening("closed", _opens_next(hours, directory, local), near)
+        return Opening("open", None, near, _clock_words(hours.closes), ahead)
+    return Opening("closed", _opens_next(hours, directory, local), near, edge_ahead=ahead)
 
 
 def in_office_hours(directory: Directory, now: datetime) -> bool:
@@ -84,11 +89,12 @@ def _is_open(hours: Weekly, directory: Directory, local: datetime) -> bool:
     return _opens_on(hours, directory, local.date()) and hours.opens <= local.time() < hours.closes
 
 
-def _near_edge(hours: Weekly, directory: Directory, local: datetime) -> bool:
+def _seconds_to_edges(hours: Weekly, directory: Directory, local: datetime) -> tuple[float, ...]:
+    """Seconds until today's opening and closing, negative once they are past; none on a closed day."""
     if not _opens_on(hours, directory, local.date()):
-        return False
+        return ()
     now_s = _second_of_day(local.time())
-    return any(abs(now_s - _second_of_day(edge)) <= EDGE_S for edge in (hours.opens, hours.closes))
+    return tuple(_second_of_day(edge) - now_s for edge in (hours.opens, hours.closes))
 
 
 def _second_of_day(moment: time) -> float:
@@ -103,6 +109,8 @@ def _opens_next(hours: Weekly, directory: Directory, local: datetime) -> str | N
         if already_past or not _opens_on(hours, directory, day):
             continue
         weekday, at = WEEKDAYS[day.weekday()], _clock_words(hours.opens)
+        if days_ahead < len(NEAR_DAYS):
+            return f"{NEAR_DAYS[days_ahead]} {at}"
         if days_ahead < WEEK_DAYS:
             return f"{weekday} {at}"
         return f"{weekday} {day.day} {MONTHS[day.month - 1]}, {at}"

@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from signpost.routing.opening import Opening, OpenState
-from signpost.routing.services import AreaPage, Phone, Service, Standing
+from signpost.routing.services import AreaPage, Phone, Service, Standing, WayKind
 from signpost.routing.situation import Urgency
+
+
+@dataclass(frozen=True)
+class LineWay:
+    """A way to reach a line without speaking, as the interface shows it."""
+
+    kind: WayKind
+    label: str
+    href: str
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,8 @@ class Line:
     standing: Standing
     supplementary: bool
     other_phones: tuple[Phone, ...]  # also told in `note`
+    closes: str | None = None  # "5pm", while the line is open and does not stay so
+    ways: tuple[LineWay, ...] = ()  # without speaking
 
 
 @dataclass(frozen=True)
@@ -70,6 +81,8 @@ def line(service: Service, state: Opening, *, office_hours: bool | None, tell_au
         standing=service.standing,
         supplementary=service.supplementary,
         other_phones=others,
+        closes=state.closes,
+        ways=tuple(LineWay(way.kind, way.label, way.href) for way in service.ways),
     )
 
 

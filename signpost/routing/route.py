@@ -10,8 +10,8 @@ from signpost.routing.doors import may_wonder_if_for_them
 from signpost.routing.lines import line_ids
 from signpost.routing.opening import Opening, opening
 from signpost.routing.referral import Line, Referral, line
-from signpost.routing.services import NATIONAL_24H, POLICE_999, Always, AreaPage, Directory, Service
-from signpost.routing.situation import Area, Situation, Urgency
+from signpost.routing.services import MK_ACT, NATIONAL_24H, POLICE_999, Always, AreaPage, Directory, Service
+from signpost.routing.situation import Area, Need, Situation, Urgency
 from signpost.routing.why import reasons
 
 # Keys of `notes:` in directory/replies.yml.
@@ -20,7 +20,19 @@ NOTE_NIGHT = "night_note"
 NOTE_AREA_PAGE = "area_page"
 NOTE_FRESH_START = "fresh_start"
 NOTE_POLICE_UNIT = "police_unit"
-NOTES = (NOTE_SILENT_CALL, NOTE_NIGHT, NOTE_AREA_PAGE, NOTE_FRESH_START, NOTE_POLICE_UNIT)
+NOTE_CLOSES_SOON = "closes_soon"
+NOTE_OPENS_SOON = "opens_soon"
+NOTE_INTERPRETER = "interpreter"
+NOTES = (
+    NOTE_SILENT_CALL,
+    NOTE_CLOSES_SOON,
+    NOTE_OPENS_SOON,
+    NOTE_NIGHT,
+    NOTE_INTERPRETER,
+    NOTE_FRESH_START,
+    NOTE_POLICE_UNIT,
+    NOTE_AREA_PAGE,
+)
 
 
 def route(situation: Situation, directory: Directory, now: datetime) -> Referral:
@@ -31,7 +43,7 @@ def route(situation: Situation, directory: Directory, now: datetime) -> Referral
     return Referral(
         urgency=situation.urgency,
         rule=rules.first_rule(situation, clock),
-        why=reasons(situation, clock),
+        why=reasons(situation, clock, ids),
         lines=tuple(_line_at(directory, line_id, situation, clock, now) for line_id in ids),
         notes=_notes(situation, clock, ids, page),
         area_page=page if ids else None,
@@ -92,9 +104,12 @@ def _notes(
     night = not clock.office_hours and NATIONAL_24H in ids and may_wonder_if_for_them(situation)
     wanted = (
         (NOTE_SILENT_CALL, danger),
+        (NOTE_CLOSES_SOON, MK_ACT in ids and clock.closes_soon),
+        (NOTE_OPENS_SOON, MK_ACT in ids and clock.opens_soon),
         (NOTE_NIGHT, night),
+        (NOTE_INTERPRETER, rules.other_language(situation)),
         (NOTE_FRESH_START, own and here),
-        (NOTE_POLICE_UNIT, rules.police(situation) and here),
+        (NOTE_POLICE_UNIT, Need.POLICE_REPORT in situation.needs and here),
         (NOTE_AREA_PAGE, page is not None),
     )
     return tuple(key for key, is_wanted in wanted if is_wanted)

@@ -84,6 +84,19 @@ class Phone:
     during: During
 
 
+WayKind = Literal["webchat", "text", "bsl", "web"]
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to reach a line without speaking on the phone."""
+
+    kind: WayKind
+    label: str
+    href: str
+    standing: Standing
+
+
 @dataclass(frozen=True)
 class Service:
     """One line of the directory."""
@@ -100,6 +113,10 @@ class Service:
     checked_on: date
     standing: Standing
     supplementary: bool
+    provenance: str = (
+        ""  # where each fact comes from, for those who keep the file; `source` is what visitors read
+    )
+    ways: tuple[Way, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,6 +129,7 @@ class AreaPage:
     source: str
     checked_on: date
     standing: Standing
+    provenance: str = ""
 
 
 @dataclass(frozen=True)

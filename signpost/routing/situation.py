@@ -66,6 +66,14 @@ class Who(str, Enum):
     NONE = "none"
 
 
+class Despair(str, Enum):
+    """Who wants to die or hurts themselves, whatever else the message is about."""
+
+    NONE = "none"
+    WRITER = "writer"
+    SOMEBODY_ELSE = "somebody_else"
+
+
 class Need(str, Enum):
     """What is asked for or plainly needed."""
 
@@ -90,6 +98,14 @@ class Topic(str, Enum):
     CALL_999 = "call_999"
     IS_IT_ABUSE = "is_it_abuse"
     OPEN_NOW = "open_now"
+    BED_TONIGHT = "bed_tonight"
+
+
+# Topics that are wishes: they last until another wish comes. The others are questions of the moment.
+WISHES = frozenset({Topic.REFUGE, Topic.OTHER_STAY, Topic.STAY_HOME, Topic.COURSES, Topic.BED_TONIGHT})
+# Needs that choose the line in front. Of several told in one message the first of these leads (routing.md,
+# "Which line leads"); later the newest leads and the others add to it.
+LEADING_NEEDS = (Need.HOUSING, Need.LEGAL, Need.CHILDREN, Need.COUNSELLING, Need.POLICE_REPORT)
 
 
 @dataclass(frozen=True)
@@ -107,3 +123,19 @@ class Situation:
     topic: Topic | None = None
     farewell: bool = False  # this message is thanks or goodbye: it asks for nothing
     place: str | None = None  # key of an area page, such as "buckinghamshire"
+    despair: Despair = Despair.NONE
+    despair_eased: bool = False  # taken back: Samaritans stays among the lines, and no longer leads
+    was_danger: bool = False  # 999 was on top once: it stays, small, to the end of the talk
+    was_harmed: bool = False  # the writer was ever harmed: own behaviour keeps a line for that
+    hits: bool = False  # the writer says that they hit
+    aged_16_17: bool = False  # Childline stands beside the grown-ups' lines
+    both_genders: bool = False  # women and men are harmed: "both"
+    about_child: bool = False  # the person harmed is a child or teenager, and a grown-up writes
+    fears_harming_baby: bool = False
+    cannot_phone: bool = False  # the same lines; the reply puts the ways that need no voice first
+    language: str | None = None  # ISO code, or "other", where the writer does not write English
+    lead: Need | None = (
+        None  # the newest need that chooses a line; None: the wish, or the first of LEADING_NEEDS
+    )
+    named: str | None = None  # id of a line that was asked for by name or kind
+    beside: tuple[str, ...] = ()  # ids of lines that the answer to a question names; they come last

@@ -20,12 +20,13 @@ from rasa.core.utils import AvailableEndpoints
 from sanic import Sanic
 from sanic.exceptions import SanicException
 from sanic.helpers import STATUS_CODES
+from sanic.http import Http
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from signpost.errors import SignpostError
-from signpost.learning.registry import Model, ModelError, in_use, models_folder, name_of, open_model
-from signpost.learning.training.train import runs_here
+from signpost.learning.loaded_code import code_hash
+from signpost.learning.registry import IN_USE, Model, ModelError, in_use, models_folder, name_of, open_model
 from signpost.serving.channels.chat import ChatInput
 from signpost.serving.channels.workbench import WorkbenchInput
 from signpost.serving.core_dumps import forbid_core_dumps
@@ -38,6 +39,7 @@ from signpost.serving.runtime.agents import load_beside, memory_of, take_over
 from signpost.serving.runtime.processor import use_light_processor
 from signpost.serving.watchdog import end_when_still
 from signpost.settings import read_settings
+from signpost.version import version
 
 logger = logging.getLogger("signpost.serving.app")
 
@@ -48,14 +50,15 @@ RESPONSE_TIMEOUT_S = 15
 # /workbench/parse answers up to 200 messages in one go, in seconds.
 WORKBENCH_TIMEOUT_S = 120
 KEEP_ALIVE_S = 15
+# All headers of a request, in bytes. A parent domain may have set 16 KB of cookies, which we neither read nor
+# want.
+MOST_HEADER_BYTES = 32 * 1024
 # Told to stop, it ends what it has begun, in seconds: a reply takes 4 at most.
 STOP_S = 4.0
 # 200 messages of the longest kind, in bytes.
-WORKBENCH_MOST_BYTES = 4 * 1024 * 1024
+WORKBENCH_MAX_BYTES = 4 * 1024 * 1024
 # A promoted model is noticed after so many seconds.
 LOOK_EVERY_S = 1.0
-# On the command line: whatever model is in use.
-IN_USE = Path("in-use")
 
 
 def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = False) -> Sanic:
@@ -63,12 +66,14 @@ def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = Fal
     app = Sanic("signpost", request_class=StrictRequest, configure_logging=False)
     app.config.REQUEST_TIMEOUT = REQUEST_TIMEOUT_S
     app.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE_S
+    Http.HEADER_CEILING = MOST_HEADER_BYTES  # Sanic's own 16 KB leave no room beside the cookies
+    app.config.REQUEST_MAX_HEADER_SIZE = MOST_HEADER_BYTES
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = STOP_S
     app.config.ACCESS_LOG = False
     chat = ChatInput()
     app.config.RESPONSE_TIMEOUT = WORKBENCH_TIMEOUT_S if chat.settings.workbench else RESPONSE_TIMEOUT_S
     # Sanic refuses more before it is read; the workbench sends whole lists
-    app.config.REQUEST_MAX_SIZE = WORKBENCH_MOST_BYTES if chat.settings.workbench else MAX_BYTES
+    app.config.REQUEST_MAX_SIZE = WORKBENCH_MAX_BYTES if chat.settings.workbench else MAX_BYTES
     app.config.PROXIES_COUNT = chat.settings.proxies
     channels = (
         [chat, WorkbenchInput(chat, chat.settings.workbench_folder)] if chat.settings.workbench else [chat]
@@ -129,16 +134,27 @@ async def _load(model: Path, endpoints: AvailableEndpoints, app: Sanic, loop: Ab
     """
     kept = read_settings().kept
     try:
-        app.ctx.agent = await _agent(open_model(model), endpoints, loop)
+        app.ctx.agent = await _agent(_opened(model), endpoints, loop)
         keep_model(model, kept)
     except SignpostError as error:
         last_good = kept_model(kept)
         if last_good is None:
             raise
         logger.error("%s The last good model, %s, is used.", error, name_of(last_good))
-        model, app.ctx.agent = last_good, await _agent(open_model(last_good), endpoints, loop)
+        model, app.ctx.agent = last_good, await _agent(_opened(last_good), endpoints, loop)
     app.ctx.memory = memory_of(app.ctx.agent)
     app.ctx.model = model
+    logger.info("Signpost MK %s answers with %s.", version(), name_of(model))
+
+
+def _opened(model: Path) -> Model:
+    """Raises ModelError where a model is not what its card describes, or is one of other code."""
+    if model == models_folder() / IN_USE:
+        raise ModelError(
+            "No model that was trained with this code is in use: `make train`, `make compare`, "
+            "`make promote`."
+        )
+    return open_model(model, code=code_hash())
 
 
 async def _agent(
@@ -159,14 +175,11 @@ async def _follow(app: Sanic) -> None:
     refused = None
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
-        wanted = in_use()
+        wanted = in_use(code_hash())
         if wanted in (None, app.ctx.model, refused):
             continue
         try:
-            model = open_model(wanted)
-            if not runs_here(model):
-                raise ModelError("not trained with this code")
-            fresh = await load_beside(model, app.ctx.agent)
+            fresh = await load_beside(open_model(wanted, code=code_hash()), app.ctx.agent)
         except Exception as error:  # the edge: whatever it is, the model that answers goes on answering
             logger.error(
                 "The model %s cannot be used, %s goes on: %s",
@@ -200,6 +213,6 @@ def main() -> None:
     parser.add_argument("endpoints", type=Path)
     parser.add_argument("--follow", action="store_true", help="take over the model that is put in use")
     options = parser.parse_args()
-    # where nothing is in use the last good model is looked for under a name that no file has
-    model = in_use() or models_folder() / "in-use" if options.model == IN_USE else options.model
+    # where nothing is in use for this code the last good model is looked for under a name that no file has
+    model = in_use(code_hash()) or models_folder() / IN_USE if options.model == IN_USE else options.model
     serve(model, options.endpoints, follow=options.follow)

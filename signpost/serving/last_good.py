@@ -18,17 +18,25 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from signpost.dialogue.texts import ReplyTexts
 from signpost.directory.problems import DirectoryError
 from signpost.directory.questions import QUESTIONS_FILE, Questions, load_questions
 from signpost.directory.reader import SERVICES_FILE, load_directory
 from signpost.directory.replies import REPLIES_FILE, Replies, load_replies
+from signpost.directory.texts import ACKNOWLEDGEMENTS_FILE, ANSWERS_FILE, load_said, reply_texts
 from signpost.files import write_whole
 from signpost.learning.registry import SUFFIX, beside
 from signpost.routing import Directory
 
 logger = logging.getLogger(__name__)
 
-NAMES = (SERVICES_FILE.name, REPLIES_FILE.name, QUESTIONS_FILE.name)
+NAMES = (
+    SERVICES_FILE.name,
+    REPLIES_FILE.name,
+    QUESTIONS_FILE.name,
+    ANSWERS_FILE.name,
+    ACKNOWLEDGEMENTS_FILE.name,
+)
 # Names the folder of the good copy; replaced as a whole.
 POINTER = "good"
 
@@ -40,10 +48,11 @@ class Texts:
     directory: Directory
     replies: Replies
     questions: Questions
+    of_reply: ReplyTexts  # all that a reply is put together from
 
 
 def read_texts(folder: Path, kept: Path, today: date) -> Texts:
-    """Read a directory's three files, or the last good copy of all three.
+    """Read a directory's files, or the last good copy of all of them.
 
     Args:
         folder: where people edit.
@@ -80,8 +89,11 @@ def kept_model(kept: Path) -> Path | None:
 
 
 def _read(folder: Path, today: date) -> Texts:
-    services, replies, questions = (folder / name for name in NAMES)
-    return Texts(load_directory(services, today), load_replies(replies), load_questions(questions))
+    services, replies_file, questions_file, answers, acknowledgements = (folder / name for name in NAMES)
+    directory = load_directory(services, today)
+    replies, questions = load_replies(replies_file), load_questions(questions_file)
+    said = load_said(answers, acknowledgements, directory)
+    return Texts(directory, replies, questions, reply_texts(replies, questions, said))
 
 
 def _good_copy(place: Path) -> Path | None:

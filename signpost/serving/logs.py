@@ -33,6 +33,8 @@ def configure_logging(level: str) -> None:
         logging.getLogger(name).propagate = True
     logging.root.handlers = [handler]
     logging.root.setLevel(level)
+    # that a bot has started, and with what, is told in any case: one line a start
+    logging.getLogger("signpost").setLevel(min(logging.root.level, logging.INFO))
     logging.captureWarnings(True)
     structlog.configure(
         logger_factory=structlog.stdlib.LoggerFactory(),

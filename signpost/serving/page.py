@@ -6,7 +6,7 @@
 The words come from widget/strings.json, the numbers from the directory only, with the day on which each was checked.
 
     PageError
-    ├── WordsError      strings.json lacks a word, or a file of the widget names a place that nothing fills
+    ├── WordsError      a file of the widget asks for something that strings.json and the directory lack
     └── SettingsError   a setting that would end up in a header or a link is not what it must be
 """
 
@@ -18,11 +18,15 @@ import hashlib
 import html
 import json
 import re
-import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+
+import rcssmin
+import rjsmin
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from markupsafe import Markup
 
 from signpost.errors import SignpostError
 from signpost.files import ROOT
@@ -33,12 +37,14 @@ WIDGET = ROOT / "widget"
 SERVICES = ROOT / "directory" / "services.yml"
 MOUNT = "/chat"
 LOADER_LIMIT_BYTES = 4 * 1024  # gzipped
-ALL_LIMIT_BYTES = 15 * 1024  # gzipped
+ALL_LIMIT_BYTES = 17 * 1024  # gzipped
 FIRST_LINES = (POLICE_999, NATIONAL_24H, MK_ACT)  # shown at once when the chat cannot answer
+NOTE_WORDS = 14  # a longer note of a line stands in its fold; widget/app.js has the same
 
 # One source of frame-ancestors: 'self' or an origin, with at most one leading wildcard label.
 _ANCESTOR = re.compile(r"'self'|'none'|https?://(?:\*\.)?[A-Za-z0-9.-]+(?::(?:\d{1,5}|\*))?")
 _EXIT = re.compile(r"https://[A-Za-z0-9][^\s\"'<>]*")
+_MOUNT = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")
 
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
@@ -73,6 +79,9 @@ class Settings:
 
     frame_ancestors: tuple[str, ...] = ("'self'",)  # who may embed the chat: origins, as in a CSP
     exit_url: str = "https://www.bbc.co.uk/weather"  # where "Exit this page" leads; https only
+    mount: str = (
+        MOUNT  # the path below which visitors reach the chat, where a proxy puts it elsewhere than /chat
+    )
     built_on: date | None = None  # shown as the day of the numbers; None: the newest checked_on
 
 
@@ -90,12 +99,12 @@ def build(directory: Directory, settings: Settings = Settings()) -> dict[str, As
     """Paths below /chat -> what to answer there. "" is the page, "/widget.js" the tag; versioned names carry a hash."""
     _check(settings)
     words = _words(directory)
-    loader = _loader(words, settings)
-    app = _script("app.js")
-    style = _tidy(_read("style.css"))
+    loader = _loader(words, directory, settings)
+    app = _minified(_read("shift.js") + _read("app.js"))
+    style = rcssmin.cssmin(_read("style.css")).encode()
     app_name = f"/app.{version(app)}.js"
     style_name = f"/style.{version(style)}.css"
-    page = _page(directory, settings, words, app=MOUNT + app_name, style=MOUNT + style_name)
+    page = _page(directory, settings, words, app=app_name, style=style_name)
     script = "text/javascript; charset=utf-8"
     # The tag is fetched by other sites: with an integrity hash a browser asks for CORS on it. It holds nothing private.
     for_hosts = {**_SAFE, "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
@@ -116,13 +125,13 @@ def integrity(body: bytes) -> str:
     return "sha384-" + base64.b64encode(hashlib.sha384(body).digest()).decode()
 
 
-def snippet(assets: Mapping[str, Asset], origin: str) -> str:
+def snippet(assets: Mapping[str, Asset], origin: str, *, mount: str = MOUNT) -> str:
     """What a website pastes into its page."""
     name = next(path for path in assets if re.fullmatch(r"/widget\.[0-9a-f]+\.js", path))
     words = json.loads(_read("strings.json"))["loader"]
     return (
-        f'<a id="signpost-mk" href="{origin}{MOUNT}" referrerpolicy="no-referrer">{html.escape(words["launch"])}</a>\n'
-        f'<script async src="{origin}{MOUNT}{name}"\n'
+        f'<a id="signpost-mk" href="{origin}{mount}" referrerpolicy="no-referrer">{html.escape(words["launch"])}</a>\n'
+        f'<script async src="{origin}{mount}{name}"\n'
         f'  integrity="{integrity(assets[name].body)}" crossorigin="anonymous" referrerpolicy="no-referrer"></script>\n'
     )
 
@@ -135,6 +144,8 @@ def sizes(assets: Mapping[str, Asset]) -> dict[str, int]:
 def _check(settings: Settings) -> None:
     if not _EXIT.fullmatch(settings.exit_url):
         raise SettingsError(f"exit_url is {settings.exit_url!r}; write an address that starts with https://")
+    if not _MOUNT.fullmatch(settings.mount):
+        raise SettingsError(f"mount is {settings.mount!r}; write a path such as /chat or /help/chat")
     if not settings.frame_ancestors:
         raise SettingsError("frame_ancestors is empty; write 'self', or the origins that may embed the chat")
     for source in settings.frame_ancestors:
@@ -177,94 +188,99 @@ def _words(directory: Directory) -> dict[str, Any]:
     return json.loads(text)
 
 
-def _loader(words: Mapping[str, Any], settings: Settings) -> bytes:
-    told = {**words["loader"], "lang": words["lang"], "dir": words["dir"], "url": settings.exit_url}
-    css = re.sub(r"\s*([{};:,>])\s*", r"\1", _bare("loader.css")).replace("}", "}\n").strip()
-    css = css.replace("and(", "and (")
-    script = _script("loader.js").decode()
-    return _put(
-        script, {"/*WORDS*/{}": json.dumps(told, ensure_ascii=False), "/*CSS*/''": json.dumps(css)}
-    ).encode()
+def _loader(words: Mapping[str, Any], directory: Directory, settings: Settings) -> bytes:
+    """shift.js and loader.js in a function of their own, so that no name of theirs reaches the host's page."""
+    told = {
+        **words["loader"],
+        "lang": words["lang"],
+        "dir": words["dir"],
+        "url": settings.exit_url,
+        "tel": directory.services[POLICE_999].phones[0].href,
+        "ring_tel": directory.services[NATIONAL_24H].phones[0].href,
+    }
+    data = f"const WORDS = {_json(told)}\nconst STYLE = {_json(rcssmin.cssmin(_read('loader.css')))}\n"
+    return _minified("(() => {\n'use strict'\n" + data + _read("shift.js") + _read("loader.js") + "})()\n")
 
 
 def _page(
     directory: Directory, settings: Settings, words: Mapping[str, Any], *, app: str, style: str
 ) -> bytes:
     order = [*FIRST_LINES, *(name for name in directory.services if name not in FIRST_LINES)]
-    emergency = directory.services[POLICE_999].phones[0]
     built_on = settings.built_on or max(service.checked_on for service in directory.services.values())
-    loader = words["loader"]
+    shown = {**words["chat"], **words["card"]}
     told = {
-        **words["chat"],
-        **words["card"],
-        "keys": {key: loader[key] for key in ("two", "one", "out", "late")},
+        **{
+            key: value
+            for key, value in shown.items()
+            if key not in ("source", "hint", "clear", "log", "write")
+        },
+        "keys": {key: words["loader"][key] for key in ("two", "one", "out", "late")},
         "first": FIRST_LINES,
         "locale": words["lang"] + "-GB" if words["lang"] == "en" else words["lang"],
     }
-    for unused in ("about", "source"):
-        del told[unused]
     values = {
-        **{
-            key: html.escape(value)
-            for key, value in {**words["page"], **words["chat"], "exit": loader["exit"]}.items()
-            if isinstance(value, str)
-        },
-        "lang": words["lang"],
-        "dir": words["dir"],
-        "exit_url": html.escape(settings.exit_url),
-        "danger_href": html.escape(emergency.href),
-        "numbers_note": html.escape(words["page"]["numbers_note"].replace("{date}", _day(built_on))),
-        "lines": "\n".join(_line(directory.services[name], words["card"]) for name in order),
-        # "<" would let a word end the element that holds them.
-        "words": json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
+        **words,
+        "mount": settings.mount,
         "app": app,
         "style": style,
+        "exit_url": settings.exit_url,
+        "emergency": directory.services[POLICE_999].phones[0],
+        "built_on": _day(built_on),
+        "lines": [_line(directory.services[name], words["card"]) for name in order],
+        # "<" would let a word end the element that holds them.
+        "words": Markup(_json(told).replace("<", "\\u003c")),
     }
-    return _fill("page.html", values)
+    return _filled("page.html", values).encode()
 
 
-def _line(service: Service, words: Mapping[str, str]) -> str:
-    """One line of the directory as it stands in the page, without a clock: so it says its hours, not whether it is open."""
+@dataclass(frozen=True, kw_only=True)
+class _Line:
+    """One line as it stands in the page, without a clock: so it says its hours, not whether it is open."""
+
+    id: str
+    name: str
+    full: str  # the name with what stands in brackets behind it; empty where that is all of it
+    open: str
+    shown: str
+    verb: str
+    phone: str
+    href: str
+    cost: str
+    note: str
+    long: str
+    standing: str
+    checked: str
+    source: str
+    web: str
+    web_shown: str
+
+
+def _line(service: Service, words: Mapping[str, str]) -> _Line:
     phone = service.phones[0] if service.phones else None
+    href = phone.href if phone else ""
     always = isinstance(service.hours, Always)
-    texts = phone is not None and phone.href.startswith("sms:")
-    note = " ".join(
-        filter(None, (service.note, *(f"{other.label}: {other.display}." for other in service.phones[1:])))
-    )
-    first = service.id in FIRST_LINES
-    values = {
-        "id": service.id,
-        "name": service.name,
-        "phone": phone.display if phone else "",
-        "href": phone.href if phone else "",
-        "open": words["always"] if always else service.hours.shown,
-        "cost": service.cost,
-        "note": note,
-        "call": f"{words['text']} {phone.href[4:]}"
-        if texts
-        else f"{words['call']} {phone.display if phone else ''}",
-        "calls": words["texts"] if texts else words["calls"],
-        "about": words["about"],
-        "standing": words[service.standing],
-        "checked": words["checked"].replace("{date}", _day(service.checked_on)),
-        "source_word": words["source"],
-        "source": service.source,
-        "web": service.web,
-        "web_text": re.sub(r"^https://(www\.)?|/$", "", service.web),
-        "other": words["other"],
-    }
-    return (
-        _fill(
-            "line.html",
-            {
-                **{key: html.escape(value) for key, value in values.items()},
-                "open_attr": " open" if first else "",
-                "no_call": "" if phone else " hidden",
-                "no_web": "" if service.web else " hidden",
-            },
-        )
-        .decode()
-        .rstrip()
+    others = (f"{other.label}: {other.display}." for other in service.phones[1:])
+    note = " ".join(filter(None, (service.note, *others)))
+    is_long = len(note.split()) > NOTE_WORDS
+    short = re.sub(r" \([^()]*\)$", "", service.name)
+    return _Line(
+        id=service.id,
+        name=short,
+        full="" if short == service.name else service.name,
+        open="always" if always else "unknown",
+        shown=words["always"] if isinstance(service.hours, Always) else service.hours.shown,
+        # what is to be texted says so itself
+        verb="" if href.startswith("sms:") else words["call"],
+        phone=phone.display if phone else "",
+        href=href,
+        cost=service.cost,
+        note="" if is_long else note,
+        long=note if is_long else "",
+        standing=words[service.standing],
+        checked=words["checked"].replace("{date}", _day(service.checked_on)),
+        source=service.source,
+        web=service.web,
+        web_shown=re.sub(r"^https://(www\.)?|/$", "", service.web),
     )
 
 
@@ -272,38 +288,22 @@ def _day(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
-def _script(name: str) -> bytes:
-    """A script without its comments and indents, with what it includes in place."""
-    source = re.sub(
-        r"^ *//@include (\S+)$", lambda found: _read(found.group(1)), _read(name), flags=re.MULTILINE
+def _minified(script: str) -> bytes:
+    return (rjsmin.jsmin(script) + "\n").encode()
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _filled(name: str, values: Mapping[str, Any]) -> str:
+    templates = Environment(
+        loader=FileSystemLoader(WIDGET), undefined=StrictUndefined, autoescape=True, trim_blocks=True
     )
-    kept = (re.sub(r"\s+// .*$", "", line).strip() for line in source.splitlines())
-    return ("\n".join(line for line in kept if line and not line.startswith("//")) + "\n").encode()
-
-
-def _bare(name: str) -> str:
-    return re.sub(r"/\*.*?\*/", "", _read(name), flags=re.DOTALL)
-
-
-def _tidy(css: str) -> bytes:
-    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
-    return ("\n".join(line.strip() for line in css.splitlines() if line.strip()) + "\n").encode()
-
-
-def _fill(name: str, values: Mapping[str, str]) -> bytes:
-    template = string.Template(_read(name))
     try:
-        return template.substitute(values).encode()
-    except KeyError as error:
-        raise WordsError(f"widget/{name} asks for ${error.args[0]}, which strings.json lacks") from error
-
-
-def _put(text: str, parts: Mapping[str, str]) -> str:
-    for place, part in parts.items():
-        if text.count(place) != 1:
-            raise WordsError(f"widget/loader.js must hold {place} once")
-        text = text.replace(place, part)
-    return text
+        return templates.get_template(name).render(values)
+    except TemplateError as error:
+        raise WordsError(f"widget/{name} asks for what strings.json lacks: {error}") from error
 
 
 def _read(name: str) -> str:

@@ -9,30 +9,38 @@ from typing import Any, Collection, Mapping, Sequence
 
 import numpy as np
 
-from signpost.understanding.heads import OUTPUTS, SLOT_OF, Calibration, Output, choice_outputs, yes_no_outputs
+from signpost.routing.situation import Scope
+from signpost.understanding.heads import OUTPUTS, SLOT_OF, Calibration, Output, choice_outputs
 from signpost.understanding.labels import ANY_OF, ONE_OF
 
 DANGER = Output("danger", "yes")
-OVER = Output("danger_over", "yes")
-SELF_HARM = Output("scope", "self_harm")
+SELF_HARM = Scope.SELF_HARM.value
+SUBJECTS = (Scope.DISCLOSURE.value, Scope.ASK_HELP.value, Scope.INFO.value)
+NOTHING_TOLD = (Scope.OUT_OF_SCOPE.value, Scope.SMALLTALK.value)
+# Where the independent reader thinks this surely that a message belongs here, it is never "not understood".
+SUBJECT_LIKELY = 0.5
+# So many questions of one message are answered at most.
+MAX_ASKED = 3
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Where a probability becomes a label. ``immediate``, ``check`` and ``labels`` are chosen on cross-validated predictions by `make tune`, the others by hand."""
+    """Where a probability becomes a label; chosen by least cost on cross-validated predictions by `make tune`."""
 
-    immediate: float = 0.5  # danger is likelier than not
-    check: float = 0.05  # danger is possible
-    passage_floor: float = 0.01  # below this the whole is so calm that no passage raises a question
+    immediate: float = 0.5
+    check: float = 0.05
     intent_check: float = 0.3  # the intent classifier's own word for danger
-    # One passage of a long message that is danger this surely: set high by hand, for out of its place a passage often looks like danger.
-    passage: float = 0.85
+    floor_danger: float = 0.5  # the independent reader's
+    despair: float = 0.4
+    despair_named: float = 0.15  # where words of it stand in the text
+    despair_other: float = 0.4
+    floor_despair: float = 0.5
+    over: float = 0.5
+    perpetrator: float = 0.5  # own behaviour only where it is this likely
+    child: float = 0.5
     place_named: float = (
-        0.2  # the chance at which an area holds when the text names places of that area alone
+        0.2  # the chance at which an area holds where the text names places of that area alone
     )
-    # Missing somebody who wants to die is worse than showing the Samaritans once too often: set low on purpose, not tuned.
-    self_harm: float = 0.4
-    self_harm_named: float = 0.15  # where words of it stand in the text
     labels: Mapping[str, float] = field(default_factory=dict)  # by Output.key; 0.5 where none is given
 
 
@@ -63,11 +71,13 @@ class Reading:
     """The labels of one message, with the confidence of each."""
 
     urgency: str  # immediate, check or none
-    raised_by: tuple[str, ...]  # what raised danger: classifier, intent, pattern names
+    raised_by: tuple[str, ...]  # what raised danger: classifier, intent, floor, pattern names
     one_of: Mapping[str, str]
     any_of: Mapping[str, tuple[str, ...]]
     lgbt: bool
+    despair: str  # none, writer or somebody_else
     danger_over: bool
+    danger_less: bool
     danger_in_context: bool
     confidence: Mapping[str, float]  # by Output.key
 
@@ -77,56 +87,108 @@ def decide(
     thresholds: Thresholds,
     *,
     intent_danger: float = 0.0,
+    floor: Mapping[str, float] | None = None,
     patterns: Sequence[str] = (),
     areas: Collection[str] = (),
     names_self_harm: bool = False,
+    names_harm: bool = False,
     names_same_sex_couple: bool = False,
-    passage_danger: float = 0.0,
 ) -> Reading:
     """Read one row of probabilities, shape (outputs,). ``areas`` are those of the places that the text names."""
+    floor = floor or {}
 
-    def above(output: Output, threshold: float | None = None) -> bool:
-        return bool(
-            chances[SLOT_OF[output]]
-            >= (threshold if threshold is not None else thresholds.labels.get(output.key, 0.5))
-        )
+    def chance(label: str, value: str = "yes") -> float:
+        return float(chances[SLOT_OF[Output(label, value)]])
+
+    def above(output: Output) -> bool:
+        return bool(chances[SLOT_OF[output]] >= thresholds.labels.get(output.key, 0.5))
 
     one_of = {
         label: max(choice_outputs(label), key=lambda output: chances[SLOT_OF[output]]).value
         for label in ONE_OF
     }
-    if len(areas) == 1 and above(Output("area", *areas), thresholds.place_named):
+    one_of["who"] = _who(chances, one_of["who"], thresholds)
+    if len(areas) == 1 and chance("area", *areas) >= thresholds.place_named:
         (one_of["area"],) = areas
-    if above(SELF_HARM, thresholds.self_harm_named if names_self_harm else thresholds.self_harm):
-        one_of["scope"] = SELF_HARM.value
-    urgency, raised_by = _danger(
-        float(chances[SLOT_OF[DANGER]]), thresholds, intent_danger, patterns, passage_danger
-    )
+    despair = _despair(chance("despair"), chance("despair_other"), floor, thresholds, names_self_harm)
+    if one_of["scope"] == SELF_HARM and despair == "none":
+        one_of["scope"] = Scope.DISCLOSURE.value
+    elif despair == "writer" and one_of["scope"] in NOTHING_TOLD:
+        one_of["scope"] = SELF_HARM
+    urgency, raised_by = _danger(chance("danger"), thresholds, intent_danger, floor, patterns)
     # danger that is over is believed, where that is likelier than danger now
-    is_over = urgency != "immediate" and above(OVER) and chances[SLOT_OF[OVER]] > chances[SLOT_OF[DANGER]]
+    is_over = chance("danger_over") >= thresholds.over and chance("danger_over") > chance("danger")
     if is_over:
         urgency, raised_by = "none", ()
+    subject = (
+        urgency != "none" or despair != "none" or names_harm or floor.get("subject", 0.0) >= SUBJECT_LIKELY
+    )
+    if one_of["scope"] == Scope.OUT_OF_SCOPE.value and subject:
+        one_of["scope"] = _likeliest_subject(chances)
     return Reading(
         urgency=urgency,
         raised_by=raised_by,
         one_of=one_of,
-        any_of={
-            label: tuple(value for value in values if above(Output(label, value)))
-            for label, values in ANY_OF.items()
-        },
+        any_of={label: _several(label, chances, thresholds.labels) for label in ANY_OF},
         lgbt=names_same_sex_couple or above(Output("lgbt", "yes")),
+        despair=despair,
         danger_over=is_over,
+        danger_less=above(Output("danger_less", "yes")) and not is_over,
         danger_in_context=above(Output("danger_in_context", "yes")),
         confidence={output.key: round(float(chances[slot]), 3) for slot, output in enumerate(OUTPUTS)},
     )
+
+
+def _several(label: str, chances: np.ndarray, labels: Mapping[str, float]) -> tuple[str, ...]:
+    """The values of a label that hold, the likeliest first where there is an order to keep."""
+    held = [
+        value
+        for value in ANY_OF[label]
+        if chances[SLOT_OF[Output(label, value)]] >= labels.get(f"{label}:{value}", 0.5)
+    ]
+    if label != "asks":
+        return tuple(held)
+    return tuple(sorted(held, key=lambda value: -chances[SLOT_OF[Output(label, value)]])[:MAX_ASKED])
+
+
+def _who(chances: np.ndarray, likeliest: str, thresholds: Thresholds) -> str:
+    """The likeliest, but own behaviour and a child only where they are likely enough; else the next likeliest."""
+    bounds = {"perpetrator": thresholds.perpetrator, "child": thresholds.child}
+    child = chances[SLOT_OF[Output("who", "child")]]
+    if child >= thresholds.child:
+        return "child"
+    if chances[SLOT_OF[Output("who", likeliest)]] >= bounds.get(likeliest, 0.0):
+        return likeliest
+    others = [output for output in choice_outputs("who") if output.value not in bounds]
+    return max(others, key=lambda output: chances[SLOT_OF[output]]).value
+
+
+def _despair(
+    writer: float, other: float, floor: Mapping[str, float], thresholds: Thresholds, named: bool
+) -> str:
+    """Whose despair it is, if anybody's: three ways to see it, of which each is enough."""
+    by_writer = (
+        writer >= thresholds.despair
+        or (named and writer >= thresholds.despair_named)
+        or floor.get("despair", 0.0) >= thresholds.floor_despair
+    )
+    by_other = other >= thresholds.despair_other
+    if by_writer and by_other:
+        return "writer" if writer >= other else "somebody_else"
+    return "writer" if by_writer else "somebody_else" if by_other else "none"
+
+
+def _likeliest_subject(chances: np.ndarray) -> str:
+    within = [output for output in choice_outputs("scope") if output.value in SUBJECTS]
+    return max(within, key=lambda output: chances[SLOT_OF[output]]).value
 
 
 def _danger(
     chance: float,
     thresholds: Thresholds,
     intent_danger: float,
+    floor: Mapping[str, float],
     patterns: Sequence[str],
-    passage_danger: float,
 ) -> tuple[str, tuple[str, ...]]:
     """Only the calibrated classifier says `immediate`; each independent sign can raise `check`."""
     signs = []
@@ -134,18 +196,9 @@ def _danger(
         signs.append("classifier")
     if intent_danger >= thresholds.intent_check:
         signs.append("intent")
-    if passage_danger >= thresholds.passage and chance >= thresholds.passage_floor:
-        signs.append("passage")
-    if patterns:  # whatever the classifier makes of it
-        signs += [f"words: {name}" for name in dict.fromkeys(patterns)]
+    if floor.get("danger", 0.0) >= thresholds.floor_danger:
+        signs.append("floor")
+    signs += [f"words: {name}" for name in dict.fromkeys(patterns)]
     if chance >= thresholds.immediate:
         return "immediate", tuple(signs)
     return ("check" if signs else "none"), tuple(signs)
-
-
-def merge_windows(chances: np.ndarray) -> np.ndarray:
-    """One row from the rows of a message's windows: what any window shows holds; choices are made on the average."""
-    merged = chances.mean(axis=0)
-    columns = [SLOT_OF[output] for output in yes_no_outputs()]
-    merged[columns] = chances[:, columns].max(axis=0)
-    return merged

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from spacy.language import Language
 
-from signpost.understanding.encoder import WindowEncoder
-from signpost.understanding.labels import LabelledMessage
-from signpost.understanding.pipeline import read_signals
-from signpost.understanding.text import clean
+from signpost.understanding.read import parts_of, with_signals
+from signpost.understanding.words import Words, read_words
+
+Encode = Callable[[Sequence[str]], list[np.ndarray]]
 
 
-def feature_rows(encoder: WindowEncoder, nlp: Language, messages: Sequence[LabelledMessage]) -> np.ndarray:
+def words_of(nlp: Language, texts: Sequence[str]) -> list[Words]:
+    """What the words of each text tell."""
+    return [read_words(nlp, text) for text in texts]
+
+
+def whole_rows(encode: Encode, words: Sequence[Words]) -> np.ndarray:
     """Shape (messages, 768 + signals): the maximum over a message's windows beside its signals."""
-    texts = [clean(message.text) for message in messages]
-    vectors = np.stack([windows.max(axis=0) for windows in encoder.encode(texts)])
-    signals = np.array([list(read_signals(nlp(text), text).values()) for text in texts], np.float32)
-    return np.hstack([vectors, signals])
+    windows = encode([entry.folded for entry in words])
+    return np.vstack([with_signals(vectors, entry).max(axis=0) for vectors, entry in zip(windows, words)])
+
+
+def part_rows(encode: Encode, words: Sequence[Words]) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of all parts of all messages, shape (parts, 768 + signals), and which message each belongs to, (parts,)."""
+    owned = [(number, part) for number, entry in enumerate(words) for part in parts_of(entry.folded)]
+    if not owned:
+        width = len(words[0].row) if words else 0
+        return np.empty((0, 768 + width), np.float32), np.empty(0, int)
+    vectors = encode([part for _, part in owned])
+    rows = [with_signals(windows, words[number]).max(axis=0) for windows, (number, _) in zip(vectors, owned)]
+    return np.vstack(rows), np.array([number for number, _ in owned])

@@ -36,6 +36,7 @@ WORD_LABELS = (
     "professional",
     "own_behaviour",
     "harm_to_self",
+    "harm_word",
 )
 PLACE_LABELS = ("milton_keynes", "elsewhere")
 SIGNAL_NAMES = (
@@ -46,11 +47,12 @@ SIGNAL_NAMES = (
     "question",
     "first_person",
     "very_short",
-    "shouting",
 )
 # Wishes about housing, the more telling ones first, and what their labels begin with.
 WISHES = ("other_stay", "stay_home", "refuge")
 WISH = "wish_"
+# What the labels of things told begin with.
+TOLD = "told_"
 FIRST_PERSON = frozenset({"i", "me", "my", "mine"})
 # A place that is also a name counts when the message holds hardly more than the place.
 PLACE_ONLY_TOKENS = 4
@@ -174,6 +176,7 @@ def build_pipeline(vocabulary: Path = VOCABULARY) -> Language:
     lists["place_lead"] = places["leads"]
     lists["left_behind"] = places["left_behind"]
     lists |= {WISH + wish: listed for wish, listed in words["wishes"].items()}
+    lists |= {TOLD + name: listed for name, listed in words["told"].items()}
     phrases = [(label, parts(phrase)) for label, listed in lists.items() for phrase in listed]
     ruler.add_patterns(
         [{"label": label, "pattern": [{"ORTH": word} for word in phrase]} for label, phrase in phrases]
@@ -181,9 +184,8 @@ def build_pipeline(vocabulary: Path = VOCABULARY) -> Language:
     nlp.add_pipe("danger_patterns").read(
         {key: danger[key] for key in ("patterns", "longest_hit", "guard_reach")}
     )
-    known = (
-        {word for _, phrase in phrases for word in phrase} | set(_words_of(danger["patterns"])) | FIRST_PERSON
-    )
+    known = {word for _, phrase in phrases for word in phrase}
+    known |= set(_words_of(danger["patterns"])) | FIRST_PERSON | {"?"}
     nlp.tokenizer = KnownWords(nlp.vocab, dict(words["text_speak"]), known)
     return nlp
 
@@ -242,17 +244,21 @@ def names_same_sex_couple(doc: Doc) -> bool:
     return any(writer.search(doc.text) and partner.search(doc.text) for writer, partner in SAME_SEX)
 
 
-def read_signals(doc: Doc, text: str) -> Dict[str, float]:
-    """What words alone tell, by the names of SIGNAL_NAMES: 0 or 1 each. ``text`` is what the Doc was read from."""
+def told_of(doc: Doc) -> Tuple[str, ...]:
+    """What the words themselves tell that a reply can take up: ids of directory/acknowledgements.yml, as they come."""
+    found = [span.label_.removeprefix(TOLD) for span in doc.spans["words"] if span.label_.startswith(TOLD)]
+    return tuple(dict.fromkeys(found))
+
+
+def read_signals(doc: Doc) -> Dict[str, float]:
+    """What words alone tell, by the names of SIGNAL_NAMES: 0 or 1 each."""
     found = {span.label_ for span in doc.spans["words"]} & set(WORD_LABELS)
     found |= {label for _, label in place_spans(doc)}
     found |= {"danger_guarded" if guarded else "danger_pattern" for *_, guarded in doc._.danger_hits}
-    letters = [char for char in text if char.isalpha()]
     extra = {
-        "question": "?" in text,
+        "question": any(token.text == "?" for token in doc),
         "first_person": any(token.text in FIRST_PERSON for token in doc),
         "very_short": len(doc) <= PLACE_ONLY_TOKENS,
-        "shouting": len(letters) > 8 and sum(char.isupper() for char in letters) > 0.7 * len(letters),
     }
     found |= {name for name, holds in extra.items() if holds}
     return {name: float(name in found) for name in SIGNAL_NAMES}

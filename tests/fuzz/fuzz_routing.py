@@ -16,19 +16,34 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 with atheris.instrument_imports(include=["signpost", "actions"]):
     from actions.translation import (
         ANSWERS,
+        ASKED_NEEDS,
+        ASKED_TOPICS,
         FAREWELLS,
         TOPICS,
         UNDERSTOOD_AS_SMALLTALK,
-        heard_from,
         slots_from,
         told_from,
         understood_from,
     )
-    from signpost.dialogue.state import Heard, Told, ask, hear, next_question
+    from signpost.dialogue.hearing import heard_from
+    from signpost.dialogue.state import Answer, Heard, Told, ask, hear, next_question
     from signpost.directory.payload import as_payload, is_payload
     from signpost.directory.reader import SERVICES_FILE, load_directory
     from signpost.directory.replies import REPLIES_FILE, load_replies
-    from signpost.routing import RESTS_ON, Abuse, Area, Gender, Need, Scope, Urgency, Who, route
+    from signpost.routing import (
+        RESTS_ON,
+        Abuse,
+        Area,
+        Despair,
+        Gender,
+        Need,
+        Scope,
+        Urgency,
+        Who,
+        read_clock,
+        route,
+    )
+    from signpost.routing.services import ROUTED_IDS
 
 DIRECTORY = load_directory(SERVICES_FILE, date(2026, 11, 22))
 REPLIES = load_replies(REPLIES_FILE)
@@ -47,9 +62,42 @@ INTENTS = sorted(
         "never_heard_of",
     }
 )
-ONE_OF = {"scope": Scope, "urgency": Urgency, "gender": Gender, "area": Area, "who": Who}
+ONE_OF = {
+    "scope": Scope,
+    "urgency": Urgency,
+    "gender": Gender,
+    "area": Area,
+    "who": Who,
+    "despair": Despair,
+    "answer": Answer,
+}
 ANY_OF = {"abuse": Abuse, "need": Need}
-FLAGS = ("lgbt", "danger_over", "danger_in_context", "never_heard_of")
+FLAGS = (
+    "lgbt",
+    "danger_over",
+    "danger_less",
+    "danger_in_context",
+    "plain_no",
+    "aged_16_17",
+    "about_child",
+    "never_heard_of",
+)
+ANY_WORDS = {
+    "asks": [*ASKED_TOPICS, *ASKED_NEEDS, "fear_of_harming_baby", "deaf_access", "never_heard_of"],
+    "taken_back": [
+        *(label.value for label in (*Need, *Abuse)),
+        "area",
+        "gender",
+        "lgbt",
+        "who",
+        "danger",
+        "despair",
+        "never_despair",
+    ],
+    "told": ["injury", "strangulation", "cannot_phone"],
+    "language": ["pl", "other"],
+    "named": [*ROUTED_IDS],
+}
 PLACES = [*DIRECTORY.areas, "milton keynes", "atlantis", ""]
 WISHES = ("refuge", "other_stay", "stay_home")
 
@@ -69,6 +117,11 @@ def message(given: atheris.FuzzedDataProvider) -> dict[str, Any]:
     ]
     entities += [{"entity": name, "value": "yes"} for name in FLAGS if given.ConsumeIntInRange(0, 3) == 0]
     entities += [
+        {"entity": name, "value": given.PickValueInList(words)}
+        for name, words in ANY_WORDS.items()
+        if given.ConsumeIntInRange(0, 3) == 0
+    ]
+    entities += [
         {"entity": "place", "value": given.PickValueInList(PLACES)}
         for _ in range(given.ConsumeIntInRange(0, 2))
     ]
@@ -85,7 +138,7 @@ def message(given: atheris.FuzzedDataProvider) -> dict[str, Any]:
     return {"intent": intent, "entities": entities, "text": given.ConsumeUnicode(20)}
 
 
-def check(said: dict[str, Any], heard: Heard, told: Told, now: datetime) -> None:
+def check(said: dict[str, Any], heard: Heard, before: Told, told: Told, now: datetime) -> None:
     referral = route(told.situation, DIRECTORY, now)
     ids = [line.id for line in referral.lines]
     assert referral.rule in RESTS_ON and referral.rule in REPLIES.by_rule and referral.why
@@ -97,7 +150,7 @@ def check(said: dict[str, Any], heard: Heard, told: Told, now: datetime) -> None
     assert all(set(re.findall(r"\d+", sentence)) <= {"999"} for sentence in referral.why)
     payload = {
         **as_payload(referral, REPLIES),
-        "understood": understood_from(said, heard, told.situation, referral.rule),
+        "understood": understood_from(said, heard, told, before, referral.rule),
     }
     assert is_payload(json.loads(json.dumps(payload)))
 
@@ -108,12 +161,13 @@ def one_input(data: bytes) -> None:
     for _ in range(given.ConsumeIntInRange(1, 6)):
         said = message(given)
         heard = heard_from(said, DIRECTORY.areas)
-        told = hear(told_from(slots_from(told)), heard)
+        before = told_from(slots_from(told))
+        told = hear(before, heard)
         now = datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(
             minutes=given.ConsumeIntInRange(0, 60 * 24 * 800)
         )
-        check(said, heard, told, now)
-        told = ask(told, next_question(told, heard))
+        check(said, heard, before, told, now)
+        told = ask(told, next_question(told, heard, read_clock(DIRECTORY, now)))
         assert told_from(json.loads(json.dumps(slots_from(told)))) == told_from(slots_from(told))
 
 

@@ -101,8 +101,10 @@ def test_both_nights_of_the_clock_change(directory, sunday, opens_next, opens_at
     for quarter in range(24 * 4):
         found = mk_act(directory, (midnight + timedelta(minutes=15 * quarter)).astimezone(offset))
         assert (found.state, found.near_edge) == ("closed", False)
-        # The last hour of a summer Sunday in UTC is already Monday in London: the words stay the same.
-        assert found.opens_next == opens_next
+        # The last hour of a summer Sunday in UTC is already Monday in London.
+        london = midnight + timedelta(minutes=15 * quarter, hours=9 - opens_at.hour)
+        days_ahead = (opens_at.date() - london.date()).days
+        assert found.opens_next == {0: "today 9am", 1: "tomorrow 9am"}.get(days_ahead, opens_next)
     assert mk_act(directory, (opens_at - timedelta(seconds=1)).astimezone(offset)).state == "closed"
     assert mk_act(directory, opens_at.astimezone(offset)).state == "open"
 
@@ -123,7 +125,8 @@ def test_the_friday_before_a_clock_change_closes_on_the_old_clock(directory, las
 def test_weekends_are_closed_and_have_no_edges(directory, day):
     for hour, minute in [(8, 45), (9, 0), (12, 0), (16, 45), (17, 0)]:
         found = mk_act(directory, datetime.combine(day, time(hour, minute), tzinfo=GMT))
-        assert (found.state, found.near_edge, found.opens_next) == ("closed", False, "Monday 9am")
+        opens_next = "Monday 9am" if day.weekday() == 5 else "tomorrow 9am"
+        assert (found.state, found.near_edge, found.opens_next) == ("closed", False, opens_next)
 
 
 @pytest.mark.parametrize("offset", OFFSETS, ids=str)
@@ -144,12 +147,12 @@ def test_no_other_weekday_of_these_years_is_closed(directory):
 @pytest.mark.parametrize(
     "now, opens_next",
     [
-        (datetime(2026, 11, 25, 8, 0, tzinfo=GMT), "Wednesday 9am"),
-        (datetime(2026, 11, 25, 17, 0, tzinfo=GMT), "Thursday 9am"),
+        (datetime(2026, 11, 25, 8, 0, tzinfo=GMT), "today 9am"),
+        (datetime(2026, 11, 25, 17, 0, tzinfo=GMT), "tomorrow 9am"),
         (datetime(2026, 11, 27, 17, 0, tzinfo=GMT), "Monday 9am"),
         (datetime(2026, 12, 24, 17, 0, tzinfo=GMT), "Tuesday 9am"),  # Christmas, weekend, substitute day
         (datetime(2027, 12, 24, 17, 0, tzinfo=GMT), "Wednesday 9am"),  # two substitute days
-        (datetime(2026, 7, 15, 23, 30, tzinfo=GMT), "Thursday 9am"),  # in London it is Thursday already
+        (datetime(2026, 7, 15, 23, 30, tzinfo=GMT), "today 9am"),  # in London it is Thursday already
     ],
 )
 def test_tells_when_it_opens_next(directory, now, opens_next):
@@ -185,7 +188,23 @@ def test_promises_no_opening_when_none_is_in_sight(directory):
 def test_says_times_as_people_do(directory, opens, words):
     service = with_hours(directory, opens, time(23, 0))
     sunday = datetime(2026, 11, 22, 12, tzinfo=GMT)
-    assert opening(service, directory, sunday).opens_next == f"Monday {words}"
+    assert opening(service, directory, sunday).opens_next == f"tomorrow {words}"
+
+
+@pytest.mark.parametrize(
+    "clock, ahead, closes",
+    [
+        (time(8, 44, 59), False, None),
+        (time(8, 45), True, None),
+        (time(9, 0), False, "5pm"),
+        (time(16, 44, 59), False, "5pm"),
+        (time(16, 45), True, "5pm"),
+        (time(17, 0), False, None),
+    ],
+)
+def test_tells_of_an_edge_that_lies_ahead_and_when_it_closes(directory, clock, ahead, closes):
+    found = mk_act(directory, datetime.combine(date(2026, 11, 25), clock, tzinfo=GMT))
+    assert (found.edge_ahead, found.closes) == (ahead, closes)
 
 
 def test_an_open_line_has_no_next_opening(directory):

@@ -11,6 +11,7 @@ from signpost.routing import (
     RESTS_ON,
     Abuse,
     Area,
+    Despair,
     Gender,
     Need,
     Scope,
@@ -21,6 +22,7 @@ from signpost.routing import (
     Who,
     route,
 )
+from signpost.routing.services import ROUTED_IDS
 
 FOR_OTHER_TROUBLE = {"police_999", "police_101", "samaritans", "shout", "nhs_111", "childline"}
 VICTIMS_LINES = {"national_24h", "mens_advice_line", "galop", "karma_nirvana", "forced_marriage_unit"}
@@ -42,6 +44,19 @@ situations = st.builds(
     topic=st.none() | st.sampled_from(Topic),
     farewell=st.booleans(),
     place=st.sampled_from([None, "buckinghamshire", "west_berkshire", "luton"]),
+    despair=st.sampled_from(Despair),
+    despair_eased=st.booleans(),
+    was_danger=st.booleans(),
+    was_harmed=st.booleans(),
+    hits=st.booleans(),
+    aged_16_17=st.booleans(),
+    about_child=st.booleans(),
+    fears_harming_baby=st.booleans(),
+    cannot_phone=st.booleans(),
+    language=st.sampled_from([None, None, "pl", "other"]),
+    lead=st.none() | st.sampled_from(Need),
+    named=st.none() | st.sampled_from(ROUTED_IDS),
+    beside=st.just(()) | st.lists(st.sampled_from(ROUTED_IDS), max_size=2).map(tuple),
 )
 zones = st.sampled_from([timezone.utc, LONDON, ZoneInfo("America/New_York")]) | st.integers(
     -14 * 60, 14 * 60
@@ -53,6 +68,11 @@ office_minutes = st.builds(  # half of the moments near working hours, or they w
     st.integers(0, 11 * 60),
 )
 moments = any_moment | office_minutes
+edges = st.builds(  # Wednesday 25 November 2026, a quarter of an hour around opening and closing
+    lambda hour, second: datetime(2026, 11, 25, hour, tzinfo=timezone.utc) + timedelta(seconds=second),
+    st.sampled_from([9, 17]),
+    st.integers(-900, 900),
+)
 
 
 def ids(referral):
@@ -60,7 +80,18 @@ def ids(referral):
 
 
 def asks_for_nothing(situation):
-    return situation.farewell and situation.urgency is Urgency.NONE and situation.scope is not Scope.SELF_HARM
+    calm = situation.urgency is Urgency.NONE and not situation.was_danger
+    return (
+        situation.farewell
+        and calm
+        and situation.despair is Despair.NONE
+        and situation.scope is not Scope.SELF_HARM
+    )
+
+
+def near_office_hours(now):
+    local = now.astimezone(LONDON)
+    return local.weekday() < 5 and 8 < local.hour < 18
 
 
 def is_understood(situation):
@@ -141,10 +172,16 @@ def test_lines_are_empty_only_for_thanks_and_goodbye(directory, situation, now):
 
 @moderate
 @given(situations, moments)
-def test_somebody_who_is_hurt_always_gets_a_line_that_is_open(directory, situation, now):
-    if not asks_for_nothing(situation) and not is_own(situation):
-        doors = [line for line in route(situation, directory, now).lines if line.id not in FOR_OTHER_TROUBLE]
+def test_whoever_writes_gets_a_line_that_is_open(directory, situation, now):
+    if asks_for_nothing(situation):
+        return
+    lines = route(situation, directory, now).lines
+    own = is_own(situation) or situation.fears_harming_baby
+    doors = [line for line in lines if line.id not in FOR_OTHER_TROUBLE]
+    if not own:
         assert any(line.open in ("open", "always") for line in doors)
+    elif situation.fears_harming_baby or situation.area is not Area.ELSEWHERE or not near_office_hours(now):
+        assert any(line.open in ("open", "always") for line in lines)
 
 
 @moderate
@@ -158,34 +195,111 @@ def test_nobody_elsewhere_gets_a_milton_keynes_number(directory, situation, now)
 
 @moderate
 @given(situations, moments)
-def test_own_behaviour_gets_no_victims_line(directory, situation, now):
-    if is_own(situation) and not asks_for_nothing(situation):
-        found = ids(route(situation, directory, now))
+def test_own_behaviour_gets_a_victims_line_only_where_the_writer_was_ever_harmed(directory, situation, now):
+    if not is_own(situation) or asks_for_nothing(situation) or situation.fears_harming_baby:
+        return
+    found = ids(route(situation, directory, now))
+    assert ("respect" in found) >= (situation.hits or not situation.was_harmed)
+    if situation.was_harmed:
+        assert VICTIMS_LINES & set(found)
+    elif situation.language is None:
         assert not VICTIMS_LINES & set(found)
-        assert "respect" in found
 
 
 @moderate
 @given(situations, moments)
 def test_the_line_for_the_person_harmed_is_among_the_lines(directory, situation, now):
-    if asks_for_nothing(situation) or is_own(situation) or not is_understood(situation):
+    own = is_own(situation) or situation.fears_harming_baby
+    if asks_for_nothing(situation) or own or not is_understood(situation):
         return
     found = ids(route(situation, directory, now))
     if situation.gender is Gender.WOMAN:
         assert "national_24h" in found
     if situation.gender is Gender.MAN:
-        assert "mens_advice_line" in found
+        child = situation.who is Who.CHILD or situation.about_child
+        assert ("mens_advice_line" in found) is not child
     if situation.lgbt or situation.gender is Gender.NONBINARY:
         assert "galop" in found
 
 
 @moderate
 @given(situations, moments)
-def test_other_national_services_never_lead_except_in_despair_and_for_children(directory, situation, now):
+def test_a_child_has_childline_and_999_and_no_grown_ups_line(directory, situation, now):
+    if situation.who is Who.CHILD and not asks_for_nothing(situation):
+        found = ids(route(situation, directory, now))
+        assert {"childline", "police_999"} <= set(found) and "mens_advice_line" not in found
+
+
+@moderate
+@given(situations, moments)
+def test_at_16_and_17_childline_stands_beside_the_others(directory, situation, now):
+    if situation.aged_16_17 and not asks_for_nothing(situation):
+        assert "childline" in ids(route(situation, directory, now))
+
+
+@moderate
+@given(situations, moments)
+def test_despair_always_has_samaritans_and_before_the_doors_unless_taken_back(directory, situation, now):
+    if situation.despair is Despair.NONE:
+        return
+    found = ids(route(situation, directory, now))
+    assert "samaritans" in found
+    if situation.despair is Despair.WRITER and not situation.despair_eased and situation.language is None:
+        doors = [found.index(line) for line in MK_LINES | VICTIMS_LINES if line in found]
+        named = found.index(situation.named) if situation.named in found else -1
+        assert all(found.index("samaritans") < place for place in doors if place != named)
+
+
+@moderate
+@given(situations, moments)
+def test_after_danger_999_stays_and_is_not_in_front_without_cause(directory, situation, now):
+    if not situation.was_danger:
+        return
+    found = ids(route(situation, directory, now))
+    assert "police_999" in found
+    cause = (
+        situation.urgency is not Urgency.NONE
+        or situation.topic is Topic.CALL_999
+        or situation.named == "police_999"
+        or situation.language is not None
+        or not is_understood(situation)
+    )
+    if not cause:
+        assert found[0] != "police_999"
+
+
+@moderate
+@given(situations, edges)
+def test_near_an_edge_both_lines_are_shown(directory, situation, now):
+    plain = is_understood(situation) and not is_own(situation) and not situation.fears_harming_baby
+    if plain and situation.area is not Area.ELSEWHERE and not asks_for_nothing(situation):
+        assert {"mk_act", "national_24h"} <= set(ids(route(situation, directory, now)))
+
+
+@moderate
+@given(situations, moments)
+def test_other_national_services_never_lead_without_a_cause(directory, situation, now):
     lines = route(situation, directory, now).lines
     if lines and lines[0].supplementary:
-        crisis = situation.scope is Scope.SELF_HARM or situation.who is Who.CHILD
-        assert crisis or (is_own(situation) and situation.area is Area.ELSEWHERE)
+        assert (
+            situation.scope is Scope.SELF_HARM
+            or situation.despair is not Despair.NONE
+            or situation.who is Who.CHILD
+            or situation.fears_harming_baby
+            or is_own(situation)
+            or situation.named == lines[0].id
+        )
+
+
+@moderate
+@given(situations, moments)
+def test_a_line_asked_for_by_name_leads_where_it_fits(directory, situation, now):
+    found = ids(route(situation, directory, now))
+    if situation.named in found and situation.urgency is Urgency.NONE and situation.language is None:
+        calm = situation.topic is not Topic.CALL_999 and not asks_for_nothing(situation)
+        may = situation.named not in ("mens_advice_line", *MK_LINES, *VICTIMS_LINES)
+        if calm and may:
+            assert found[0] == situation.named or situation.named == "police_999"
 
 
 @moderate
@@ -193,7 +307,8 @@ def test_other_national_services_never_lead_except_in_despair_and_for_children(d
 def test_whoever_is_not_understood_or_asks_about_999_sees_999(directory, situation, now):
     if asks_for_nothing(situation):
         return
-    if not is_understood(situation) or situation.topic is Topic.CALL_999:
+    known = situation.named or situation.fears_harming_baby or situation.despair is not Despair.NONE
+    if (not is_understood(situation) and not known) or situation.topic is Topic.CALL_999:
         assert "police_999" in ids(route(situation, directory, now))
 
 

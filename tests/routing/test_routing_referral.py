@@ -8,6 +8,7 @@ import pytest
 
 from signpost.routing import (
     Area,
+    Despair,
     Gender,
     Need,
     Referral,
@@ -57,7 +58,7 @@ def test_a_line_has_the_fields_of_the_interface_and_becomes_json(directory):
         "web": "https://www.mkact.com",
         "open": "closed",
         "hours": "Monday to Friday, 9am to 5pm",
-        "opens_next": "Thursday 9am",
+        "opens_next": "tomorrow 9am",
         "cost": "Costs the same as a call to an 01 number",
         "checked_on": "2026-11-21",
         "standing": "confirmed",
@@ -148,7 +149,7 @@ def test_own_behaviour_hears_of_fresh_start_only_where_it_is(directory):
     away = dataclasses.replace(here, area=Area.ELSEWHERE)
     assert route(here, directory, CLOSED).notes == ("fresh_start",)
     assert route(away, directory, CLOSED).notes == ()
-    assert line(route(here, directory, CLOSED), "mk_act").opens_next == "Thursday 9am"
+    assert line(route(here, directory, CLOSED), "mk_act").opens_next == "tomorrow 9am"
 
 
 def test_the_police_team_of_milton_keynes_is_named_only_there(directory):
@@ -166,7 +167,7 @@ def test_the_police_team_of_milton_keynes_is_named_only_there(directory):
         ),
         (
             Situation(scope=Scope.DISCLOSURE, area=Area.MK, who=Who.OTHER),
-            "You mentioned a place in Milton Keynes.",
+            "You said that they are in Milton Keynes.",
         ),
         (Situation(scope=Scope.DISCLOSURE), "MK ACT is open now."),
         (
@@ -176,13 +177,76 @@ def test_the_police_team_of_milton_keynes_is_named_only_there(directory):
         (Situation(scope=Scope.DISCLOSURE, who=Who.PERPETRATOR), "You wrote about your own behaviour."),
         (
             Situation(scope=Scope.DISCLOSURE, needs=frozenset({Need.LEGAL})),
-            "You asked about court or legal help.",
+            "You wrote about court or legal help.",
         ),
         (Situation(scope=Scope.SMALLTALK, farewell=True), "You said thanks or goodbye."),
     ],
 )
 def test_says_why(directory, situation, sentence):
     assert sentence in route(situation, directory, OPEN).why
+
+
+@pytest.mark.parametrize(
+    "facts, sentence",
+    [
+        ({"was_danger": True}, "There was a sign of danger before, so 999 stays here."),
+        ({"despair": Despair.SOMEBODY_ELSE}, "You wrote that someone else may not want to live."),
+        (
+            {"despair": Despair.WRITER, "despair_eased": True},
+            "You wrote earlier about not wanting to live, so Samaritans stays here.",
+        ),
+        ({"despair": Despair.WRITER}, "You wrote about hurting yourself or not wanting to live."),
+        ({"fears_harming_baby": True}, "You wrote that you are afraid of harming a baby."),
+        ({"language": "pl"}, "You wrote in another language."),
+        ({"named": "galop"}, "You asked for the first of these lines."),
+        (
+            {"who": Who.PERPETRATOR, "was_harmed": True},
+            "You wrote about what you do, and about what is done to you.",
+        ),
+        ({"who": Who.OTHER, "area": Area.ELSEWHERE}, "You said that they are outside Milton Keynes."),
+        ({"who": Who.OTHER}, "I do not know where they are, so one of these lines works anywhere."),
+    ],
+)
+def test_says_why_in_words_that_are_true_of_this_person(directory, facts, sentence):
+    assert sentence in route(Situation(scope=Scope.DISCLOSURE, **facts), directory, OPEN).why
+    without = route(Situation(scope=Scope.DISCLOSURE), directory, OPEN).why
+    assert sentence not in without
+
+
+@pytest.mark.parametrize(
+    "facts, line_id, sentence",
+    [
+        ({"gender": Gender.MAN}, "mens_advice_line", "There is a line for men."),
+        ({"gender": Gender.MAN, "who": Who.CHILD}, "mens_advice_line", "There is a line for men."),
+        ({"gender": Gender.MAN, "who": Who.PERPETRATOR}, "mens_advice_line", "There is a line for men."),
+        ({"area": Area.ELSEWHERE}, "mk_act", "MK ACT is open now."),
+        ({"scope": None}, "mk_act", "MK ACT is open now."),
+    ],
+)
+def test_no_reason_tells_of_a_line_that_is_not_shown(directory, facts, line_id, sentence):
+    referral = route(Situation(**{"scope": Scope.DISCLOSURE, **facts}), directory, OPEN)
+    assert (sentence in referral.why) is (line_id in [line.id for line in referral.lines])
+
+
+@pytest.mark.parametrize(
+    "clock, note",
+    [("08:50", "opens_soon"), ("16:50", "closes_soon"), ("09:05", None), ("17:05", None), ("12:00", None)],
+)
+def test_near_an_edge_it_says_ring_now_or_that_it_opens(directory, clock, note):
+    now = datetime.fromisoformat(f"2026-11-25T{clock}:00+00:00")
+    notes = route(HELP, directory, now).notes
+    assert [key for key in notes if key in ("opens_soon", "closes_soon")] == ([note] if note else [])
+    away = dataclasses.replace(HELP, area=Area.ELSEWHERE)
+    assert not set(route(away, directory, now).notes) & {"opens_soon", "closes_soon"}
+
+
+def test_an_open_line_tells_when_it_closes(directory):
+    assert line(route(HELP, directory, OPEN), "mk_act").closes == "5pm"
+    assert line(route(HELP, directory, CLOSED), "mk_act").closes is None
+
+
+def test_another_language_comes_with_how_to_ask_for_an_interpreter(directory):
+    assert "interpreter" in route(Situation(scope=None, language="pl"), directory, OPEN).notes
 
 
 def test_says_nothing_of_a_place_that_nobody_named(directory):

@@ -9,6 +9,7 @@ from signpost.routing import (
     SENTENCES,
     Abuse,
     Area,
+    Despair,
     Gender,
     Need,
     Scope,
@@ -78,7 +79,7 @@ ELSEWHERE = [
     (told(**AWAY, topic=Topic.OTHER_STAY), "open", "elsewhere", "national_24h"),
     (told(**AWAY, topic=Topic.STAY_HOME), "open", "elsewhere", "national_24h"),
     (told(**AWAY, needs=[Need.LEGAL]), "open", "elsewhere", "national_24h"),
-    (told(**AWAY, needs=[Need.CHILDREN]), "open", "elsewhere", "national_24h nspcc"),
+    (told(**AWAY, needs=[Need.CHILDREN]), "open", "elsewhere", "national_24h nspcc childline"),
     (told(**AWAY, needs=[Need.POLICE_REPORT]), "open", "police", "police_101 national_24h"),
     (told(**AWAY, topic=Topic.IS_IT_ABUSE), "open", "is-it-abuse", "national_24h"),
     (told(**AWAY, who=Who.OTHER), "open", "elsewhere", "national_24h"),
@@ -135,7 +136,7 @@ CRISIS = [
         told(Scope.SELF_HARM, who=Who.CHILD),
         "open",
         "self-harm",
-        "samaritans childline police_999 shout nhs_111 mk_act national_24h",
+        "childline samaritans police_999 shout nhs_111 mk_act national_24h",
     ),
     (
         told(Scope.SELF_HARM, who=Who.PERPETRATOR),
@@ -163,10 +164,15 @@ CRISIS = [
 
 OWN = [
     (told(who=Who.PERPETRATOR), "open", "own-behaviour", "mk_act respect"),
-    (told(who=Who.PERPETRATOR), "closed", "own-behaviour", "mk_act respect"),
-    (told(who=Who.PERPETRATOR, **MAN_MK, lgbt=True), "closed", "own-behaviour", "mk_act respect"),
+    (told(who=Who.PERPETRATOR), "closed", "own-behaviour", "samaritans mk_act respect"),
+    (told(who=Who.PERPETRATOR, **MAN_MK, lgbt=True), "closed", "own-behaviour", "samaritans mk_act respect"),
     (told(who=Who.PERPETRATOR, **AWAY), "open", "own-behaviour", "respect"),
-    (told(who=Who.PERPETRATOR, urgency=Urgency.IMMEDIATE), "closed", "danger", "police_999 mk_act respect"),
+    (
+        told(who=Who.PERPETRATOR, urgency=Urgency.IMMEDIATE),
+        "closed",
+        "danger",
+        "police_999 samaritans mk_act respect",
+    ),
     (
         told(who=Who.PERPETRATOR, needs=[Need.POLICE_REPORT]),
         "open",
@@ -195,8 +201,8 @@ NEEDS = [
     (
         told(needs=[Need.HOUSING, Need.POLICE_REPORT]),
         "open",
-        "police",
-        "police_101 mk_housing mk_act national_24h",
+        "housing-open",
+        "mk_housing mk_act national_24h police_101",
     ),
     (told(topic=Topic.REFUGE), "open", "refuge", "mk_act national_24h mk_housing"),
     (told(topic=Topic.REFUGE, **WOMAN_MK), "closed", "refuge", "national_24h mk_act mk_housing"),
@@ -219,7 +225,7 @@ NEEDS = [
     ),
     (told(needs=[Need.LEGAL]), "open", "court", "mk_act national_24h"),
     (told(needs=[Need.LEGAL]), "closed", "court", "national_24h mk_act"),
-    (told(needs=[Need.CHILDREN]), "open", "children", "mk_act national_24h nspcc"),
+    (told(needs=[Need.CHILDREN]), "open", "children", "mk_act national_24h nspcc childline"),
     (told(needs=[Need.COUNSELLING]), "open", "talk", "mk_act national_24h"),
     (told(needs=[Need.COUNSELLING]), "closed", "talk", "national_24h mk_act"),
     (told(topic=Topic.COURSES), "open", "courses", "mk_act national_24h"),
@@ -229,13 +235,13 @@ NEEDS = [
         told(abuse=[Abuse.FORCED_MARRIAGE]),
         "open",
         "mk-open",
-        "mk_act national_24h forced_marriage_unit karma_nirvana",
+        "mk_act national_24h karma_nirvana forced_marriage_unit",
     ),
     (
         told(abuse=[Abuse.FORCED_MARRIAGE, Abuse.HONOUR_BASED], **AWAY),
         "open",
         "elsewhere",
-        "national_24h forced_marriage_unit karma_nirvana",
+        "national_24h karma_nirvana forced_marriage_unit",
     ),
     (told(abuse=[Abuse.FGM]), "open", "mk-open", "mk_act national_24h"),
     (told(who=Who.OTHER, **MAN_MK), "open", "third-party", "mk_act mens_advice_line"),
@@ -268,7 +274,239 @@ EDGES_OF_TALK = [
     (told(None, farewell=True), "open", "farewell", ""),
 ]
 
-CASES = [*DOORS, *ELSEWHERE, *DANGER, *CRISIS, *OWN, *NEEDS, *EDGES_OF_TALK]
+BOTH_DOORS = {"who": Who.PERPETRATOR, "was_harmed": True}
+# Own behaviour: where the writer was ever harmed, Respect only if they say that they hit.
+OWN_AND_HARMED = [
+    (told(**BOTH_DOORS, hits=True), "open", "own-behaviour", "mk_act national_24h respect"),
+    (told(**BOTH_DOORS), "open", "own-behaviour", "mk_act national_24h"),
+    (told(**BOTH_DOORS, **MAN_MK, hits=True), "open", "own-behaviour", "mk_act mens_advice_line respect"),
+    (
+        told(**BOTH_DOORS, **MAN_MK, hits=True),
+        "closed",
+        "own-behaviour",
+        "samaritans mk_act national_24h mens_advice_line respect",
+    ),
+    (told(**BOTH_DOORS, **AWAY, hits=True), "open", "own-behaviour", "respect national_24h"),
+    (told(**BOTH_DOORS, **AWAY), "open", "own-behaviour", "national_24h"),
+    (told(who=Who.PERPETRATOR, **AWAY), "closed", "own-behaviour", "respect samaritans"),
+    (told(**BOTH_DOORS, lgbt=True, hits=True), "open", "own-behaviour", "mk_act galop respect"),
+]
+
+DESPAIR = [
+    (told(despair=Despair.WRITER), "open", "self-harm", "samaritans shout nhs_111 mk_act national_24h"),
+    (
+        told(Scope.SMALLTALK, despair=Despair.WRITER, farewell=True),
+        "closed",
+        "self-harm",
+        "samaritans shout nhs_111 national_24h mk_act",
+    ),
+    (told(despair=Despair.WRITER, despair_eased=True), "open", "mk-open", "mk_act samaritans national_24h"),
+    (
+        told(Scope.SELF_HARM, despair=Despair.WRITER, despair_eased=True, **AWAY),
+        "open",
+        "elsewhere",
+        "national_24h samaritans",
+    ),
+    (
+        told(despair=Despair.SOMEBODY_ELSE, who=Who.OTHER),
+        "open",
+        "other-despair",
+        "samaritans mk_act national_24h",
+    ),
+    (
+        told(despair=Despair.SOMEBODY_ELSE, abuse=[Abuse.EMOTIONAL]),
+        "open",
+        "mk-open",
+        "mk_act samaritans national_24h",
+    ),
+    (
+        told(None, despair=Despair.SOMEBODY_ELSE, urgency=Urgency.IMMEDIATE),
+        "open",
+        "danger",
+        "police_999 samaritans mk_act national_24h",
+    ),
+    (
+        told(who=Who.CHILD, despair=Despair.SOMEBODY_ELSE),
+        "open",
+        "other-despair",
+        "childline samaritans police_999 mk_act national_24h",
+    ),
+    (
+        told(who=Who.PERPETRATOR, despair=Despair.SOMEBODY_ELSE),
+        "open",
+        "own-behaviour",
+        "mk_act samaritans respect",
+    ),
+]
+
+# Danger is over: 999 stays small, to the end of the talk.
+AFTER_DANGER = [
+    (told(was_danger=True), "open", "mk-open", "mk_act national_24h police_999"),
+    (told(was_danger=True, who=Who.CHILD), "open", "child", "childline police_999 mk_act national_24h"),
+    (
+        told(Scope.SMALLTALK, was_danger=True, farewell=True),
+        "closed",
+        "farewell",
+        "national_24h mk_act police_999",
+    ),
+    (
+        told(was_danger=True, needs=[Need.HOUSING]),
+        "open",
+        "housing-open",
+        "mk_housing mk_act national_24h police_999",
+    ),
+    (told(was_danger=True, who=Who.PERPETRATOR), "open", "own-behaviour", "mk_act respect police_999"),
+]
+
+YOUNG = [
+    (
+        told(aged_16_17=True, gender=Gender.MAN, area=Area.MK),
+        "open",
+        "mk-open",
+        "mk_act mens_advice_line childline",
+    ),
+    (told(who=Who.CHILD, gender=Gender.MAN), "open", "child", "childline police_999 mk_act national_24h"),
+    (
+        told(who=Who.CHILD, gender=Gender.MAN, **AWAY),
+        "open",
+        "child",
+        "childline police_999 national_24h",
+    ),
+    (
+        told(who=Who.CHILD, named="mens_advice_line"),
+        "open",
+        "child",
+        "childline police_999 mk_act national_24h",
+    ),
+    (
+        told(who=Who.OTHER, about_child=True, gender=Gender.MAN, area=Area.MK),
+        "closed",
+        "children",
+        "national_24h mk_act nspcc childline",
+    ),
+    (
+        told(who=Who.SELF, needs=[Need.CHILDREN], **MAN_MK),
+        "open",
+        "children",
+        "mk_act mens_advice_line nspcc childline",
+    ),
+    (told(needs=[Need.CHILDREN], who=Who.CHILD), "open", "child", "childline police_999 mk_act national_24h"),
+]
+
+BABY = [
+    (told(fears_harming_baby=True, who=Who.PERPETRATOR), "open", "harming-baby", "nhs_111 mk_act"),
+    (told(None, fears_harming_baby=True, **AWAY), "open", "harming-baby", "nhs_111"),
+    (
+        told(fears_harming_baby=True, who=Who.SELF, was_harmed=True),
+        "closed",
+        "harming-baby",
+        "nhs_111 national_24h mk_act",
+    ),
+    (
+        told(fears_harming_baby=True, urgency=Urgency.IMMEDIATE, who=Who.PERPETRATOR, hits=True),
+        "open",
+        "danger",
+        "police_999 nhs_111 mk_act respect",
+    ),
+]
+
+# The newest wish leads, the older ones stay behind it.
+WISHES_IN_TURN = [
+    (
+        told(needs=[Need.HOUSING, Need.LEGAL], lead=Need.LEGAL),
+        "open",
+        "court",
+        "mk_act national_24h mk_housing",
+    ),
+    (
+        told(needs=[Need.HOUSING, Need.POLICE_REPORT], lead=Need.POLICE_REPORT),
+        "open",
+        "police",
+        "police_101 mk_act national_24h mk_housing",
+    ),
+    (
+        told(needs=[Need.LEGAL, Need.POLICE_REPORT], lead=Need.LEGAL),
+        "open",
+        "court",
+        "mk_act national_24h police_101",
+    ),
+    (
+        told(needs=[Need.HOUSING, Need.COUNSELLING], topic=Topic.REFUGE, lead=Need.COUNSELLING),
+        "open",
+        "talk",
+        "mk_act national_24h mk_housing",
+    ),
+    (told(needs=[Need.LEGAL], lead=Need.HOUSING), "open", "court", "mk_act national_24h"),
+    (told(topic=Topic.BED_TONIGHT), "closed", "housing-closed", "mk_housing national_24h mk_act"),
+    (
+        told(topic=Topic.REFUGE, needs=[Need.HOUSING], lead=Need.HOUSING),
+        "open",
+        "refuge",
+        "mk_act national_24h mk_housing",
+    ),
+    (
+        told(needs=[Need.LEGAL, Need.POLICE_REPORT], lead=Need.LEGAL, **AWAY),
+        "open",
+        "elsewhere",
+        "national_24h police_101",
+    ),
+]
+
+NAMED = [
+    (told(named="mens_advice_line"), "open", "named-line", "mens_advice_line mk_act national_24h"),
+    (told(None, named="national_24h"), "open", "named-line", "national_24h mk_act"),
+    (told(named="mk_act", **AWAY), "open", "elsewhere", "national_24h"),
+    (told(named="galop", who=Who.PERPETRATOR), "open", "own-behaviour", "mk_act respect"),
+    (
+        told(named="galop", urgency=Urgency.CHECK),
+        "open",
+        "danger-check",
+        "police_999 galop mk_act national_24h",
+    ),
+    (told(named="police_999"), "open", "about-999", "police_999 mk_act national_24h"),
+    (
+        told(named="shout", despair=Despair.WRITER),
+        "open",
+        "named-line",
+        "shout samaritans nhs_111 mk_act national_24h",
+    ),
+    (told(beside=("nhs_111", "mk_housing"), **AWAY), "open", "elsewhere", "national_24h nhs_111"),
+]
+
+LANGUAGE = [
+    (told(None, language="pl"), "open", "another-language", "police_999 national_24h"),
+    (told(language="ur", area=Area.MK), "open", "another-language", "police_999 national_24h mk_act"),
+    (
+        told(language="other", needs=[Need.HOUSING]),
+        "closed",
+        "another-language",
+        "police_999 national_24h mk_housing mk_act",
+    ),
+]
+
+HOURS = [
+    (told(**MAN_MK, needs=[Need.LEGAL]), "edge", "court", "mk_act national_24h mens_advice_line"),
+    (
+        told(**MAN_MK, topic=Topic.OTHER_STAY),
+        "edge",
+        "other-stay",
+        "mk_act mk_housing national_24h mens_advice_line",
+    ),
+    (told(abuse=[Abuse.HONOUR_BASED]), "closed", "mk-closed", "national_24h mk_act karma_nirvana"),
+]
+
+OPEN_POINTS = [
+    *OWN_AND_HARMED,
+    *DESPAIR,
+    *AFTER_DANGER,
+    *YOUNG,
+    *BABY,
+    *WISHES_IN_TURN,
+    *NAMED,
+    *LANGUAGE,
+    *HOURS,
+]
+CASES = [*DOORS, *ELSEWHERE, *DANGER, *CRISIS, *OWN, *NEEDS, *EDGES_OF_TALK, *OPEN_POINTS]
 
 
 @pytest.mark.parametrize("situation, moment, rule, lines", CASES)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import yaml
 
+from signpost.files import ROOT
 from signpost.serving.runtime.processor import LAST_ACTION
 
-ROOT = Path(__file__).parent.parent.parent
 RULES = [
     rule
     for path in sorted((ROOT / "data" / "rules").glob("*.yml"))

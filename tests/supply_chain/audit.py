@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "reports" / "audit.json"
-LOCK = ROOT / "requirements.lock"
+LOCK = ROOT / "requirements-test.lock"  # the two others are in it
 HOLES = ROOT / "docs" / "holes.yml"
 SERVICES = ("pypi", "osv")
 

@@ -31,7 +31,7 @@ def main() -> int:
     command = [
         str(Path(sys.executable).parent / "cyclonedx-py"),
         "requirements",
-        str(ROOT / "requirements.lock"),
+        str(ROOT / "requirements-train.lock"),
         "--pyproject",
         str(ROOT / "pyproject.toml"),
     ]
@@ -43,7 +43,7 @@ def main() -> int:
     named = {(component["name"].lower(), component.get("version")) for component in bill["components"]}
     locked = re.findall(
         r"^([A-Za-z0-9._-]+)==([^ ;\\]+)",
-        (ROOT / "requirements.lock").read_text(encoding="utf-8"),
+        (ROOT / "requirements-train.lock").read_text(encoding="utf-8"),
         re.MULTILINE,
     )
     missing = [f"{name}=={version}" for name, version in locked if (name.lower(), version) not in named]

@@ -21,6 +21,7 @@ from ruamel.yaml import YAML
 
 import signpost.serving.app
 import signpost.understanding.encoder
+from signpost.learning.loaded_code import code_hash
 from signpost.learning.registry import Card, OtherFileError, file_sha256, open_model, write_card
 from signpost.learning.training.train import train
 from signpost.serving.last_good import keep_model
@@ -28,7 +29,12 @@ from signpost.serving.runtime.agents import load_beside
 from signpost.settings import read_settings
 from signpost.understanding.encoder import EncoderFileError, base_folder
 
-LOCKS = ("requirements.lock", "requirements-audit.lock")
+LOCKS = (
+    "requirements-serve.lock",
+    "requirements-train.lock",
+    "requirements-test.lock",
+    "requirements-audit.lock",
+)
 # Ways in which a model could carry code.
 PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 LOADS_AND_ANSWERS = """
@@ -118,7 +124,7 @@ async def test_a_model_that_is_not_the_one_of_its_card_is_refused_before_rasa_re
     monkeypatch.setattr("signpost.serving.runtime.agents.Agent.load", read)
     model = tmp_path / "signpost-0123456789ab.tar.gz"
     model.write_bytes(b"a model")
-    write_card(model, Card(file_sha256(model)))
+    write_card(model, Card(file_sha256(model), code_sha256=code_hash()))
     with pytest.raises(ReadByRasa):  # the right one comes that far
         await used(model)
     model.write_bytes(b"A model")
@@ -166,7 +172,7 @@ def test_every_known_hole_is_of_the_locked_version_and_says_what_closes_it(root:
     lock = dict(
         re.findall(
             r"^([a-z0-9-]+)==([^ ;\\]+)",
-            (root / "requirements.lock").read_text(encoding="utf-8"),
+            (root / "requirements-test.lock").read_text(encoding="utf-8"),
             re.MULTILINE,
         )
     )

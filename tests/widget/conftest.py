@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route
+from get_browser import ARGUMENTS
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2])]
-
-from chatting import ELSEWHERE, host_page  # noqa: E402
-from stub_bot import EXIT_URL, Bot, Host, host_site, stub_bot  # noqa: E402
+from chatting import host_page
+from exit_page import ExitPage, exit_page
+from stub_bot import Bot, Host, host_site, stub_bot
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,24 +42,42 @@ def host(_host: Host, bot: Bot) -> Host:
     _host.told.clear()
     _host.pages.clear()
     _host.pages["/"] = (host_page(bot), {})
-    _host.pages["/before"] = ('<!doctype html><title>Before</title><h1>Before</h1><p><a href="/">on</a></p>', {})
+    _host.pages["/before"] = (
+        '<!doctype html><title>Before</title><h1>Before</h1><p><a href="/">on</a></p>',
+        {},
+    )
     return _host
+
+
+@pytest.fixture(scope="session")
+def _leads_to(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExitPage]:
+    with exit_page(tmp_path_factory.mktemp("exit")) as started:
+        yield started
+
+
+@pytest.fixture
+def leads_to(_leads_to: ExitPage) -> Iterator[ExitPage]:
+    """Where "Exit this page" leads; a test may make it slow."""
+    yield _leads_to
+    _leads_to.waits_s = 0.0
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright, chromium_path: str, _leads_to: ExitPage) -> Iterator[Browser]:
+    """A real Chromium that finds nothing outside this machine."""
+    started = playwright.chromium.launch(
+        executable_path=chromium_path, args=[*ARGUMENTS, *_leads_to.arguments]
+    )
+    yield started
+    started.close()
 
 
 @pytest.fixture
 def new_context(new_context: Callable[..., BrowserContext]) -> Callable[..., BrowserContext]:
-    """Contexts whose exit goes nowhere outside this machine. `exit_waits_ms` keeps its answer back, as a slow network does."""
+    """Contexts that take the exit page's own certificate."""
 
-    def make(*, exit_waits_ms: int = 0, **options: Any) -> BrowserContext:
-        context = new_context(**options)
-
-        def leave(route: Route) -> None:
-            if exit_waits_ms:
-                route.request.frame.page.wait_for_timeout(exit_waits_ms)
-            route.fulfill(body=ELSEWHERE, content_type="text/html")
-
-        context.route(EXIT_URL, leave)
-        return context
+    def make(**options: Any) -> BrowserContext:
+        return new_context(ignore_https_errors=True, **options)
 
     return make
 

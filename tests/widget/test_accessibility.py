@@ -35,15 +35,17 @@ def bring_to(state: str, page: Page, host: Host, bot: Bot) -> None:
     frame = open_chat(page, host)
     if state == "reply":
         say(frame, "i am in danger")
-        frame.locator(".turn .about > summary").first.click()
-        frame.locator(".turn .speak > summary").first.click()
+        frame.locator("#urgent .speak > summary").click()
+        frame.locator("#lines .rest > summary").click()
+        frame.locator("#lines .more > summary").first.click()
     if state == "buttons":
         say(frame, "i need somewhere to stay")
     if state == "error":
         bot.fault = "500"
         frame.locator("#box").fill("hello")
         frame.locator("#send").click()
-        frame.locator(".sorry .rest > summary").click()
+        frame.locator(".sorry").wait_for()
+        frame.locator("#lines .rest > summary").click()
     if state == "exit":
         # The exit leads away at once: hold the page back, and look at the cover.
         page.route("https://www.bbc.co.uk/weather", lambda route: route.abort("aborted"))
@@ -118,10 +120,11 @@ def walk(page: Page, most: int = 80) -> list[dict[str, Any]]:
 def test_closed_only_the_exit_and_the_launcher_can_be_reached(page: Page, host: Host, bot: Bot) -> None:
     bring_to("closed", page, host, bot)
     stops = walk(page)
-    assert [stop["tag"] for stop in stops] == ["A", "BUTTON", "A", "A"]  # exit, launcher, the host's two links
+    assert [stop["tag"] for stop in stops] == ["A", "A", "BUTTON", "A", "A"]  # exit, 999, launcher, the host's two links
     assert stops[0]["what"].endswith("Exit this page")
-    assert "launch" in stops[1]["what"]
-    assert all(stop["ring"] for stop in stops[:2])
+    assert "Call 999" in stops[1]["what"]
+    assert "launch" in stops[2]["what"]
+    assert all(stop["ring"] for stop in stops[:3])
 
 
 @pytest.mark.parametrize("state", ["open", "reply", "buttons", "error"])
@@ -134,7 +137,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page: Page, host:
     page.locator("signpost-mk .dock .exit").focus()
     stops = walk(page)
     inside = [stop for stop in stops if stop["tag"] in ("A", "BUTTON", "SUMMARY", "TEXTAREA")]
-    outside = 4  # Exit and Close of the panel, the host's two links; the walk begins after the page's own exit
+    outside = 5  # Exit, 999 and Close of the panel, the host's two links; the walk begins after the page's own exit
     assert len(inside) >= everything + outside
     assert [stop["what"] for stop in stops if not stop["ring"] and not stop["what"].startswith("A.#")] == []
     assert [stop["what"] for stop in stops if not stop["seen"]] == []
@@ -146,17 +149,17 @@ def test_the_whole_chat_goes_by_keyboard(page: Page, host: Host, bot: Bot) -> No
     page.keyboard.press("Enter")
     frame = chat_in(page)
     expect(frame.locator("h1")).to_be_focused()
-    for _ in range(3):  # "I can't speak", then the first two choices
+    for _ in range(2):  # the first two choices
         page.keyboard.press("Tab")
     page.keyboard.press("Space")
     frame.locator(".turn").wait_for()
     assert bot.messages[0]["message"] == "Something's wrong at home"
     page.keyboard.press("Tab")
-    expect(frame.locator(".turn .line > summary").first).to_be_focused()
+    expect(frame.locator("#lines .line .call").first).to_be_focused()
     frame.locator("#box").focus()
     page.keyboard.type("thank you, bye")
     page.keyboard.press("Enter")
-    frame.locator(".turn").nth(1).wait_for()
+    expect(frame.locator("#log .turn")).to_contain_text("Take care of yourself.")
     page.keyboard.press("Escape")
     expect(page.locator("signpost-mk .launch")).to_be_focused()
 
@@ -202,7 +205,7 @@ def test_right_to_left_fits_too(new_context: Callable[..., BrowserContext], host
     frame = page.frames[1]
     frame.evaluate("document.documentElement.dir = 'rtl'")
     page.evaluate("document.querySelector('signpost-mk').dir = 'rtl'")
-    assert frame.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert frame.evaluate("document.getElementById('scroll').scrollWidth <= document.getElementById('scroll').clientWidth")
     assert frame.evaluate("[...document.querySelectorAll('main *')].every((node) => node.closest('.vh') || node.getBoundingClientRect().left >= -1)")
     assert frame.evaluate("getComputedStyle(document.querySelector('.num')).unicodeBidi") == "isolate"
 

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from chatting import ELSEWHERE, chat_in, forgotten, host_page, open_chat, say
+from chatting import chat_in, forgotten, host_page, open_chat, say
+from exit_page import ExitPage
 from get_browser import ARGUMENTS
 from playwright.sync_api import BrowserContext, FrameLocator, Page, Playwright, expect
 from stub_bot import EXIT_URL, Bot, Host
@@ -81,8 +82,11 @@ def test_leaving_forgets_the_chat_and_back_does_not_return(page: Page, host: Hos
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_the_page_is_blank_within_50_ms_and_empty(new_context: Callable[..., BrowserContext], host: Host, way: Way) -> None:
-    context = new_context(exit_waits_ms=600)
+def test_the_page_is_blank_within_50_ms_and_empty(
+    new_context: Callable[..., BrowserContext], leads_to: ExitPage, host: Host, way: Way
+) -> None:
+    leads_to.waits_s = 0.6
+    context = new_context()
     context.add_init_script(PROBE)
     page = context.new_page()
     told: list[str] = []
@@ -204,8 +208,10 @@ def test_a_request_under_way_is_stopped(page: Page, host: Host, bot: Bot) -> Non
     assert len(bot.messages) == 1
 
 
-def test_what_the_host_is_still_loading_is_stopped_before_the_exit_answers(new_context: Callable[..., BrowserContext], host: Host) -> None:
-    page = new_context(exit_waits_ms=900).new_page()
+def test_what_the_host_is_still_loading_is_stopped_before_the_exit_answers(
+    page: Page, leads_to: ExitPage, host: Host
+) -> None:
+    leads_to.waits_s = 0.9
     page.route("**/never", lambda route: None)
     page.goto(host.url)
     page.locator("signpost-mk .launch").wait_for()
@@ -315,18 +321,89 @@ def test_it_says_that_the_visit_stays_in_the_history(page: Page, host: Host) -> 
     expect(open_chat(page, host).locator("main")).to_contain_text("This visit stays in your browser's history.")
 
 
+# ---- what hosts and hardened browsers do ----
+
+SWAP = "document.body = Object.assign(document.createElement('body'), { innerHTML: '<h1>Swapped</h1><a id=\"signpost-mk\" href=\"/x\">Help</a>' })"
+
+
+def test_a_host_that_swaps_its_body_keeps_the_widget_and_the_exit(page: Page, host: Host) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    say(open_chat(page, host), "Something's wrong at home")
+    page.evaluate(SWAP)
+    expect(page.locator("h1")).to_have_text("Swapped")
+    expect(page.locator("signpost-mk .panel")).to_be_hidden()
+    page.locator("#signpost-mk").click()  # the new page's own link
+    chat_in(page)
+    page.keyboard.press("Escape")
+    expect(page.locator("signpost-mk .dock .call")).to_be_visible()
+    page.evaluate(SWAP)
+    for _ in range(3):
+        page.keyboard.press("Shift")
+    page.wait_for_url(EXIT_URL)
+    assert errors == []
+
+
+def test_leaving_goes_through_whatever_the_host_has_broken(page: Page, host: Host) -> None:
+    page.goto(host.url)
+    page.locator("signpost-mk .launch").wait_for()
+    page.evaluate(
+        "window.stop = () => { throw 1 }; HTMLElement.prototype.showPopover = () => { throw 2 }; Element.prototype.remove = () => { throw 3 };"
+        "HTMLElement.prototype.focus = () => { throw 4 }; document.body.remove = null"
+    )
+    for _ in range(3):
+        page.keyboard.press("Shift")
+    page.wait_for_url(EXIT_URL)
+
+
+@pytest.mark.parametrize("where", ["page", "frame"])
+def test_both_shift_keys_at_once_leave_too(page: Page, host: Host, bot: Bot, where: str) -> None:
+    if where == "page":
+        page.goto(bot.url + "/chat")
+        page.locator("#box").wait_for()
+    else:
+        page.goto(host.url)
+        page.locator("signpost-mk .launch").wait_for()
+    for _ in range(2):
+        page.keyboard.down("ShiftLeft")
+        page.keyboard.down("ShiftRight")
+        page.keyboard.up("ShiftLeft")
+        page.keyboard.up("ShiftRight")
+    page.wait_for_url(EXIT_URL)
+
+
+@pytest.mark.parametrize("beacon", ["undefined", "() => false", "() => { throw new Error() }"])
+def test_without_a_beacon_leaving_and_clearing_still_forget(page: Page, bot: Bot, beacon: str) -> None:
+    page.add_init_script(f"Object.defineProperty(navigator, 'sendBeacon', {{ value: {beacon} }})")
+    page.goto(bot.url + "/chat")
+    say(page, "Something's wrong at home")
+    page.locator("#clear").click()
+    expect(page.locator("#log")).to_be_empty()
+    say(page, "hello")
+    page.locator(".exit").click()
+    page.wait_for_url(EXIT_URL)
+    assert [told["sender"] for told in forgotten(page, bot, 2)] == [message["sender"] for message in bot.messages]
+
+
+def test_the_presses_are_seen_and_not_only_heard(page: Page, host: Host) -> None:
+    page.goto(host.url)
+    page.locator("signpost-mk .launch").wait_for()
+    page.keyboard.press("Shift")
+    expect(page.get_by_text("Shift, press 2 more times to exit.")).to_be_in_viewport(ratio=1)
+
+
 # ---- the back/forward cache ----
 
 
 @pytest.fixture
-def caching_page(playwright: Playwright, chromium_path: str) -> Iterator[Page]:
+def caching_page(playwright: Playwright, chromium_path: str, leads_to: ExitPage) -> Iterator[Page]:
     """A browser that keeps pages for Back, which Playwright's own settings forbid."""
     browser = playwright.chromium.launch(
-        executable_path=chromium_path, args=list(ARGUMENTS), ignore_default_args=["--disable-back-forward-cache"]
+        executable_path=chromium_path,
+        args=[*ARGUMENTS, *leads_to.arguments],
+        ignore_default_args=["--disable-back-forward-cache"],
     )
-    page = browser.new_page()
-    page.route(EXIT_URL, lambda route: route.fulfill(body=ELSEWHERE, content_type="text/html"))
-    yield page
+    yield browser.new_page(ignore_https_errors=True)
     browser.close()
 
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chatting import ELSEWHERE, chat_in, host_page, say
+from chatting import chat_in, host_page, say
+from exit_page import ExitPage
 from get_browser import ARGUMENTS
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 from stub_bot import EXIT_URL, Bot, Host
@@ -26,10 +27,14 @@ def marker() -> str:
     return "zq" + secrets.token_hex(10)
 
 
-def opened(playwright: Playwright, chromium_path: str, profile: Path) -> BrowserContext:
-    context = playwright.chromium.launch_persistent_context(str(profile), executable_path=chromium_path, args=list(ARGUMENTS))
+def opened(playwright: Playwright, chromium_path: str, profile: Path, leads_to: ExitPage) -> BrowserContext:
+    context = playwright.chromium.launch_persistent_context(
+        str(profile),
+        executable_path=chromium_path,
+        args=[*ARGUMENTS, *leads_to.arguments],
+        ignore_https_errors=True,
+    )
     context.set_default_timeout(8000)
-    context.route(EXIT_URL, lambda route: route.fulfill(body=ELSEWHERE, content_type="text/html"))
     return context
 
 
@@ -84,11 +89,11 @@ def framed_url(host: Host, tmp_path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("where, end", [("page", "closed"), ("page", "left"), ("page", "crashed"), ("frame", "crashed")])
 def test_no_word_and_no_id_stays_in_the_profile(
-    playwright: Playwright, chromium_path: str, host: Host, bot: Bot, request: pytest.FixtureRequest, tmp_path: Path, where: str, end: str
+    playwright: Playwright, chromium_path: str, leads_to: ExitPage, host: Host, bot: Bot, request: pytest.FixtureRequest, tmp_path: Path, where: str, end: str
 ) -> None:
     bot_url = request.getfixturevalue("bot_url" if where == "page" else "framed_url")
     profile = tmp_path / "profile"
-    context = opened(playwright, chromium_path, profile)
+    context = opened(playwright, chromium_path, profile, leads_to)
     page = context.pages[0]
     markers, conversation = tell(page, host, bot, bot_url, where)
     if end == "left":
@@ -106,7 +111,7 @@ def test_no_word_and_no_id_stays_in_the_profile(
     time.sleep(0.5)
     assert holding(profile, f":{bot_url.rpartition(':')[2]}"), "the profile does not even hold where it was: the test would prove nothing"
     assert [path for word in [*markers, conversation] for path in holding(profile, word)] == []
-    again = opened(playwright, chromium_path, profile)
+    again = opened(playwright, chromium_path, profile, leads_to)
     for restored in again.pages:
         assert not any(word in restored.content() for word in markers)
     fresh = again.new_page()

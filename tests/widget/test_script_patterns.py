@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from playwright.sync_api import Page
 
-ROOT = Path(__file__).resolve().parents[2]
+from signpost.files import ROOT
+
 LITERAL = re.compile(r"(?<=[(=,:&|?!\s])/(?![/*\s])((?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\n\\\[])+)/([gimsuy]*)(?=[.,;)\s])")
 PIECES = ["/", " ", "a", "1", "+", ".", ":", "tel:", "sms:+1", "https://", "https://www.", "\r\n", "words: ", "Mobi", "2026-11-22T", "-", "😀", "\\"]
 LENGTH = 50_000

@@ -48,7 +48,7 @@ def test_a_full_chat_leaves_nothing(page: Page, host: Host, bot: Bot, where: str
     frame.get_by_role("button", name="I need somewhere to stay").click()
     frame.locator(".ask").wait_for()
     frame.get_by_role("button", name="No", exact=True).click()
-    frame.locator(".turn").nth(1).wait_for()
+    expect(frame.locator(".turn")).to_have_count(2)
     say(frame, "he is outside")
     bot.fault = "html"
     frame.locator("#box").fill("again")

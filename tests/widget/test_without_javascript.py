@@ -21,7 +21,7 @@ def test_the_link_of_the_snippet_leads_to_the_lines(plain: Page, host: Host, bot
     plain.locator("#signpost-mk").click()
     assert plain.url == bot.url + "/chat"
     for service in DIRECTORY.services.values():
-        expect(plain.locator(f"[data-line={service.id}] .num")).to_be_visible()
+        expect(plain.locator(f"[data-line={service.id}] .call .num")).to_be_visible()
 
 
 def test_the_exit_is_a_plain_link(plain: Page, bot: Bot) -> None:
@@ -34,8 +34,8 @@ def test_the_folds_open_and_nothing_offers_what_cannot_work(plain: Page, bot: Bo
     plain.goto(bot.url + "/chat")
     plain.locator(".speak > summary").click()
     expect(plain.locator(".speak")).to_contain_text("When you are asked, press 55.")
-    plain.locator("[data-line=mk_act] .about > summary").click()
-    expect(plain.locator("[data-line=mk_act] .about")).to_contain_text("Checked on 21 November 2026.")
+    plain.locator("[data-line=mk_act] .more > summary").click()
+    expect(plain.locator("[data-line=mk_act] .more")).to_contain_text("Checked on 21 November 2026.")
     expect(plain.locator("#box")).to_be_hidden()
     for button in plain.locator("button").all():
         expect(button).to_be_hidden()

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from reading import grade, sentences, words
 from ruamel.yaml import YAML
-from stub_bot import REPO
 
-MAX_WORDS = 20
-MAX_SENTENCES = 3
-MAX_GRADE = 5.0
+from signpost.files import ROOT
+
+WORDS_MOST = 20
+SENTENCES_MOST = 3
+GRADE_MOST = 5.0
 SHORT_WORDS = 6  # a button or a label: a grade of so few words says nothing
 
 # Text -> why it may be harder. Keep it short; a person decides each.
@@ -27,7 +28,7 @@ NAMES = r"MK ACT|National Domestic Abuse Helpline|Men's Advice Line|domestic abu
 
 
 def widget_texts() -> Iterator[tuple[str, str]]:
-    told = json.loads((REPO / "widget" / "strings.json").read_text())
+    told = json.loads((ROOT / "widget" / "strings.json").read_text())
     for room in ("loader", "page", "chat", "card"):
         for key, value in told[room].items():
             for text in [value] if isinstance(value, str) else value:
@@ -35,7 +36,7 @@ def widget_texts() -> Iterator[tuple[str, str]]:
 
 
 def reply_texts() -> Iterator[tuple[str, str]]:
-    file = REPO / "directory" / "replies.yml"
+    file = ROOT / "directory" / "replies.yml"
     told: dict[str, Any] = YAML(typ="safe").load(file) if file.exists() else {}
     for room in ("replies", "notes"):
         for key, value in told.get(room, {}).items():
@@ -43,7 +44,7 @@ def reply_texts() -> Iterator[tuple[str, str]]:
 
 
 def domain_texts() -> Iterator[tuple[str, str]]:
-    file = REPO / "domain.yml"
+    file = ROOT / "domain.yml"
     told: dict[str, Any] = YAML(typ="safe").load(file) if file.exists() else {}
     for key, variants in (told.get("responses") or {}).items():
         for variant in variants:
@@ -53,21 +54,27 @@ def domain_texts() -> Iterator[tuple[str, str]]:
 TEXTS = [*widget_texts(), *reply_texts(), *domain_texts()]
 
 
+def plain(text: str) -> str:
+    return re.sub(r"\{\w+\}", "word", re.sub(NAMES, "Sam", text))
+
+
+def too_hard(text: str) -> list[str]:
+    """What is too hard in a text whose sentences are short enough; an exception is made for these."""
+    found = [f"{len(sentences(text))} sentences"] if len(sentences(text)) > SENTENCES_MOST else []
+    if len(words(text)) > SHORT_WORDS and grade(text) > GRADE_MOST:
+        found.append(f"grade {grade(text):.1f}")
+    return found
+
+
 @pytest.mark.parametrize(("name", "text"), TEXTS, ids=[f"{name} {place}" for place, (name, _) in enumerate(TEXTS)])
 def test_a_text_is_easy_to_read(name: str, text: str) -> None:
-    plain = re.sub(r"\{\w+\}", "word", re.sub(NAMES, "Sam", text))
-    for sentence in sentences(plain):
-        assert len(words(sentence)) <= MAX_WORDS, f"{name}: {sentence}"
-    if name in EXCEPTIONS:
-        return
-    assert len(sentences(plain)) <= MAX_SENTENCES, f"{name}: more than {MAX_SENTENCES} sentences"
-    if len(words(plain)) > SHORT_WORDS:
-        assert grade(plain) <= MAX_GRADE, f"{name}: grade {grade(plain):.1f}: {text}"
+    assert [sentence for sentence in sentences(plain(text)) if len(words(sentence)) > WORDS_MOST] == []
+    assert name in EXCEPTIONS or too_hard(plain(text)) == []
 
 
-def test_every_exception_is_still_needed() -> None:
-    known = {name for name, _ in TEXTS}
-    assert set(EXCEPTIONS) <= known
+@pytest.mark.parametrize("name", EXCEPTIONS)
+def test_every_exception_is_still_needed(name: str) -> None:
+    assert any(too_hard(plain(text)) for known, text in TEXTS if known == name)
 
 
 @pytest.mark.parametrize("forbidden", [r"\bsafe(?:ly)?\b", r"\bsecret", r"\bprivate\b", r"untraceable|no trace", r"\bvictim", r"\bperpetrator", r"\bpromise"])

@@ -10,7 +10,8 @@ import pytest
 from driving import review
 from playwright.sync_api import Page, expect
 
-from signpost.learning.corpus.topic_files import Example, as_yaml, canonical_metadata, read_examples
+from signpost.learning.corpus.checks import untidy_files
+from signpost.learning.corpus.topic_files import Example, canonical_metadata, read_examples
 from signpost.learning.curation.assessment import said_in_tests
 from signpost.learning.curation.review import read_findings, save_finding
 
@@ -54,7 +55,7 @@ class Desk:
 def desk(workbench_folder: Path) -> Iterator[Desk]:
     """Nothing waits yet; topic files and review are as before afterwards."""
     made = Desk(workbench_folder)
-    before = {path: path.read_bytes() for path in made.topics.iterdir()}
+    before = {path: path.read_bytes() for path in made.topics.rglob("*.yml")}
     assert made.waiting() == []
     yield made
     for path in made.review.glob("*.yml"):
@@ -81,7 +82,7 @@ def test_accept_drop_and_later(page: Page, desk: Desk) -> None:
     first.get_by_role("button", name="Accept").click()
     expect(page.locator("#review-said")).to_have_text(f"Accepted into {topic}. 2 messages to decide on.")
     assert RICE in desk.known(topic)
-    assert (desk.topics / f"{topic}.yml").read_text(encoding="utf-8") == as_yaml(desk.known(topic))
+    assert untidy_files(desk.topics) == []
     salt = cards.filter(has_text="grains of salt")
     expect(salt).to_be_focused()
     assert salt.locator("b").count() == 0  # what was written stays text
@@ -106,14 +107,14 @@ def test_text_labels_and_topic_file_are_corrected(page: Page, desk: Desk) -> Non
     card.get_by_role("button", name="Look at it again").click()
     expect(card).to_contain_text("corrected, not yet accepted", timeout=LOOKING_MS)
     expect(card).to_contain_text("financial, controlling, man")
-    card.get_by_label("Topic file").select_option("abuse_money")
+    card.get_by_label("Topic file").select_option("abuse/money")
     card.get_by_role("button", name="Accept").click()
-    expect(page.locator("#review-said")).to_contain_text("Accepted into abuse_money.")
+    expect(page.locator("#review-said")).to_contain_text("Accepted into abuse/money.")
     labels = canonical_metadata(
         {"scope": "disclosure", "who": "self", "abuse": ["controlling", "financial"], "gender": "man"}
     )
     assert Example("she weighs out my rice and keeps my wages", RICE.intent, labels) in desk.known(
-        "abuse_money"
+        "abuse/money"
     )
     assert desk.waiting() == []
 
@@ -123,7 +124,7 @@ def test_what_contradicts_is_pointed_out_and_what_a_test_says_cannot_be_accepted
 ) -> None:
     known = next(
         example
-        for example in desk.known("abuse_money")
+        for example in desk.known("abuse/money")
         if example.metadata["who"] == "self" and len(example.text) > 40
     )
     other = Example(f"{known.text} now", known.intent, canonical_metadata({**known.metadata, "who": "other"}))

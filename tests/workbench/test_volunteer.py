@@ -11,10 +11,8 @@ import pytest
 from driving import open_wrong, press, say, set_clock
 from playwright.sync_api import Page, expect
 
-from signpost.files import ROOT
-from signpost.learning.corpus.topic_files import read_examples
+from signpost.learning.corpus.topic_files import read_examples, read_training_messages
 from signpost.learning.scenarios import read_conversation
-from signpost.understanding.labels import read_training_messages
 
 pytestmark = pytest.mark.bot
 
@@ -173,7 +171,7 @@ def test_corrected_labels_bring_the_rules_own_lines_and_training_messages(page: 
     wrong.get_by_role("button", name="Save as a test").click()
     wrong.get_by_text("Saved. Thank you.").wait_for()
     review, test = saved()
-    assert (test.parent.name, review.parent.name) == ("conversations", "review")
+    assert (test.parent.name, review.parent.name) == ("found", "review")
     turn = read_conversation(test).turns[-1]
     assert turn.lead == "mens_advice_line"
     assert turn.understood["area"] == "elsewhere"
@@ -188,7 +186,7 @@ def test_corrected_labels_bring_the_rules_own_lines_and_training_messages(page: 
             "gender": "man",
             "area": "elsewhere",
         }
-    known = {message.text for message in read_training_messages(ROOT / "data" / "nlu")}
+    known = {message.text for message in read_training_messages()}
     assert not known & {example.text for example in examples}
 
 

@@ -14,7 +14,14 @@ from typing import Callable, Iterable, Mapping, Sequence
 
 from signpost.files import ROOT
 from signpost.learning.corpus.spread import Written, near_duplicates
-from signpost.learning.corpus.topic_files import Example, as_yaml, danger_fits, read_examples
+from signpost.learning.corpus.topic_files import (
+    Example,
+    as_yaml,
+    danger_fits,
+    read_examples,
+    read_topic_file,
+    topic_paths,
+)
 from signpost.learning.curation.assessment import known_intents, read_topics, said_in_tests, words_of
 from signpost.learning.curation.review import REVIEW
 from signpost.learning.curation.similarity import Neighbourhood, contradictions
@@ -32,10 +39,10 @@ MAX_SHOWN = 20
 def untidy_files(folder: Path) -> list[str]:
     """Topic files that are not in canonical form."""
     return [
-        f"{path.name} is not in canonical form: "
-        "`make review` or signpost.learning.corpus.topic_files.write_examples writes it"
-        for path in sorted(folder.glob("*.yml"))
-        if as_yaml(read_examples(path)) != path.read_text(encoding="utf-8")
+        f"{name}.yml is not in canonical form: "
+        "`make review` or signpost.learning.corpus.topic_files.write_topic_file writes it"
+        for name, path in topic_paths(folder).items()
+        if as_yaml(read_topic_file(path)) != path.read_text(encoding="utf-8")
     ]
 
 

@@ -1,6 +1,9 @@
-"""A topic file under ``data/nlu``: the one form in which training messages are written, and reading it back.
+"""A topic file, ``data/nlu/<subject>/<topic>.yml``: the one form in which training messages are written and
+read.
 
-The form is canonical, so that a diff shows what was changed and nothing else.
+One form, whoever writes it, so that a difference between two versions shows what was changed and nothing
+else. ``data/topic_file.schema.json`` describes it to editors; Rasa reads it too, and passes over ``source``
+and ``reviewed``.
 """
 
 from __future__ import annotations
@@ -8,20 +11,22 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Mapping
 
-from signpost.files import read_yaml, write_whole
+from signpost.files import ROOT, read_text, read_yaml, write_whole
 from signpost.understanding.labels import (
     ANY_OF,
     DEFAULTS,
+    FLAGS,
     METADATA_KEYS,
     LabelError,
     LabelledMessage,
     label_message,
     read_labelled_jsonl,
-    read_training_messages,
 )
 
+NLU_DATA = ROOT / "data" / "nlu"
+EXAMPLE_SOURCE = "Written for this project"
 # The order of the labels in a file.
 KEY_ORDER = (
     "scope",
@@ -32,16 +37,20 @@ KEY_ORDER = (
     "lgbt",
     "area",
     "needs",
+    "despair",
+    "asks",
+    "taken_back",
     "danger_in_context",
+    "danger_less",
     "danger_over",
+    "unknown",
 )
-YES_OR_NO = ("lgbt", "danger_in_context", "danger_over")
+YES_OR_NO = FLAGS
 SILENT = {
     **DEFAULTS,
     "urgency": "not_immediate",
-    "lgbt": False,
-    "danger_in_context": False,
-    "danger_over": False,
+    "despair": "none",
+    **dict.fromkeys(FLAGS, False),
 }
 
 
@@ -52,6 +61,20 @@ class Example:
     text: str
     intent: str
     metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TopicFile:
+    """One file: its messages, where they come from, and whether somebody who did not write them has read
+    them.
+
+    ``comment`` is what stands on top, without the # of each line.
+    """
+
+    examples: tuple[Example, ...]
+    source: str
+    reviewed: bool
+    comment: str = ""
 
 
 def canonical_metadata(labels: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,10 +123,9 @@ def check_writable(example: Example) -> None:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
+    written = as_yaml(TopicFile((example,), source="", reviewed=False))
     try:
-        ((read,),) = [
-            block["examples"] for block in YAML(typ="safe").load(as_yaml([example]).encode())["nlu"]
-        ]
+        ((read,),) = [block["examples"] for block in YAML(typ="safe").load(written.encode())["nlu"]]
         same = read["text"] == example.text
     except (UnicodeEncodeError, YAMLError, KeyError, TypeError, ValueError):
         same = False
@@ -113,22 +135,68 @@ def check_writable(example: Example) -> None:
         )
 
 
-def training_messages(folder: Path) -> list[LabelledMessage]:
-    """Every training message with its labels, file by file in the order of their names.
+def topic_paths(folder: Path = NLU_DATA) -> dict[str, Path]:
+    """The topic files below a folder by name, such as ``abuse/money``, in the order of their names."""
+    paths = sorted(folder.rglob("*.yml"))
+    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in paths}
+
+
+def read_topic_file(path: Path) -> TopicFile:
+    """One file, its examples in their order.
 
     Raises:
-        LabelError: an unknown label, or a file that is none of training messages.
+        LabelError: not Rasa's form of training messages, no source, or an illegal label; names file and text.
     """
-    from ruamel.yaml.error import YAMLError
-
+    name = f"{path.parent.name}/{path.name}"
+    written, data = read_text(path, LabelError), read_yaml(path, LabelError)
     try:
-        return read_training_messages(folder)
-    except LabelError:
-        raise
-    except (YAMLError, KeyError, TypeError, ValueError, OSError) as error:
+        source, reviewed = data.get("source"), data.get("reviewed")
+        listed = [
+            (block["intent"], entry["text"], entry["metadata"])
+            for block in data["nlu"]
+            for entry in block["examples"]
+        ]
+    except (AttributeError, KeyError, TypeError) as error:
         raise LabelError(
-            f"The training messages in {folder} cannot be read; `make check` says more. ({error})"
+            f"{name}: this is not a file of training messages ({type(error).__name__}: {error})."
         ) from error
+    if not isinstance(source, str) or not source.strip():
+        raise LabelError(
+            f'{name}: say on top where its messages come from, such as source: "{EXAMPLE_SOURCE}".'
+        )
+    if not isinstance(reviewed, bool):
+        raise LabelError(f"{name}: reviewed is {reviewed!r}, allowed are true, false.")
+    examples = []
+    for intent, text, metadata in listed:
+        try:
+            examples.append(Example(text, intent, canonical_metadata(metadata)))
+        except (LabelError, TypeError) as error:
+            raise LabelError(f"{name}: {str(text)[:60]!r}: {error}") from error
+    comment = [line[1:].strip() for line in written.splitlines() if line.startswith("#")]
+    return TopicFile(tuple(examples), source, reviewed, "\n".join(comment))
+
+
+def read_examples(path: Path) -> list[Example]:
+    """The examples of one file in their order.
+
+    Raises:
+        LabelError: as ``read_topic_file``.
+    """
+    return list(read_topic_file(path).examples)
+
+
+def read_training_messages(folder: Path = NLU_DATA) -> list[LabelledMessage]:
+    """Every example below a folder with its labels, file by file; the file's name is the group for
+    cross-validation.
+
+    Raises:
+        LabelError: as ``read_topic_file``.
+    """
+    return [
+        label_message(example.text, example.metadata, intent=example.intent, topic=name)
+        for name, path in topic_paths(folder).items()
+        for example in read_examples(path)
+    ]
 
 
 def labelled_messages(path: Path) -> list[LabelledMessage]:
@@ -148,40 +216,18 @@ def labelled_messages(path: Path) -> list[LabelledMessage]:
         ) from error
 
 
-def read_examples(path: Path) -> list[Example]:
-    """All examples of one file in their order.
-
-    Raises:
-        LabelError: not Rasa's form of training messages, or an illegal label; names file and text.
-    """
-    data = read_yaml(path, LabelError)
-    try:
-        blocks = data["nlu"]
-        listed = [
-            (block["intent"], entry["text"], entry["metadata"])
-            for block in blocks
-            for entry in block["examples"]
-        ]
-    except (KeyError, TypeError) as error:
-        raise LabelError(
-            f"{path.name}: this is not a file of training messages ({type(error).__name__}: {error})."
-        ) from error
-    examples = []
-    for intent, text, metadata in listed:
-        try:
-            examples.append(Example(text, intent, canonical_metadata(metadata)))
-        except LabelError as error:
-            raise LabelError(f"{path.name}: {str(text)[:60]!r}: {error}") from error
-    return examples
-
-
-def as_yaml(examples: Iterable[Example], *, comment: str = "") -> str:
-    """The file's text: intents by name, examples in the order given, ``comment`` on top with # on each
-    line."""
+def as_yaml(file: TopicFile) -> str:
+    """The file's text: intents by name, their examples in the order given."""
     by_intent: dict[str, list[Example]] = {}
-    for example in examples:
+    for example in file.examples:
         by_intent.setdefault(example.intent, []).append(example)
-    rows = [f"# {line}".rstrip() for line in comment.splitlines()] + ['version: "3.1"', "nlu:"]
+    rows = [
+        *(f"# {line}".rstrip() for line in file.comment.splitlines()),
+        'version: "3.1"',
+        f"source: {json.dumps(file.source, ensure_ascii=False)}",
+        f"reviewed: {str(file.reviewed).lower()}",
+        "nlu:",
+    ]
     for intent in sorted(by_intent):
         rows += [f"- intent: {intent}", "  examples:"]
         for example in by_intent[intent]:
@@ -192,9 +238,9 @@ def as_yaml(examples: Iterable[Example], *, comment: str = "") -> str:
     return "\n".join(rows) + "\n"
 
 
-def write_examples(path: Path, examples: Sequence[Example], *, comment: str = "") -> None:
+def write_topic_file(path: Path, file: TopicFile) -> None:
     """Write a file whole or not at all."""
-    write_whole(path, as_yaml(examples, comment=comment))
+    write_whole(path, as_yaml(file))
 
 
 def _flow(metadata: Mapping[str, Any]) -> str:

@@ -13,14 +13,20 @@ from pathlib import Path
 from typing import Collection
 
 from signpost.files import ROOT, read_yaml
-from signpost.learning.corpus.topic_files import Example, check_writable, danger_fits, read_examples
+from signpost.learning.corpus.topic_files import (
+    NLU_DATA,
+    Example,
+    check_writable,
+    danger_fits,
+    read_examples,
+    topic_paths,
+)
 from signpost.learning.curation.review import Finding, fitting_topic, take
 from signpost.learning.curation.similarity import Neighbour, Neighbourhood
 from signpost.learning.scenarios import conversation_files, read_conversation
 from signpost.understanding.labels import LabelError
 from signpost.understanding.text import clean
 
-NLU_DATA = ROOT / "data" / "nlu"
 # Shorter messages are said by everybody: "yes", "thank you very much".
 MIN_WORDS_IN_A_TEST = 4
 
@@ -119,7 +125,7 @@ class Assessor:
     def _files(self) -> dict[Path, int]:
         """When each file that it rests on was written, in nanoseconds."""
         folders = (self.folder, self.root / "tests" / "conversations", self.root / "tests" / "behaviour")
-        return {path: path.stat().st_mtime_ns for folder in folders for path in folder.glob("*.yml")}
+        return {path: path.stat().st_mtime_ns for folder in folders for path in folder.rglob("*.yml")}
 
 
 def words_of(text: str) -> str:
@@ -128,12 +134,12 @@ def words_of(text: str) -> str:
 
 
 def read_topics(folder: Path = NLU_DATA) -> dict[str, list[Example]]:
-    """The examples of each topic file, by the file's name without its ending.
+    """The examples of each topic file, by its name (``topic_paths``).
 
     Raises:
         LabelError: a file is not what it must be; names it.
     """
-    return {path.stem: read_examples(path) for path in sorted(folder.glob("*.yml"))}
+    return {name: read_examples(path) for name, path in topic_paths(folder).items()}
 
 
 def said_in_tests(root: Path = ROOT) -> dict[str, str]:
@@ -146,7 +152,7 @@ def said_in_tests(root: Path = ROOT) -> dict[str, str]:
     for path in conversation_files(root / "tests" / "conversations"):
         said.update(
             {
-                words_of(turn.say): f"tests/conversations/{path.name}"
+                words_of(turn.say): path.relative_to(root).as_posix()
                 for turn in read_conversation(path).turns
                 if turn.say
             }

@@ -19,12 +19,20 @@ from ruamel.yaml.error import YAMLError
 from signpost.errors import SignpostError
 from signpost.learning.corpus.topic_files import Example, canonical_metadata, check_writable, danger_fits
 from signpost.learning.curation.review import save_finding, slug_of, write_new
-from signpost.learning.scenarios import LONDON, Conversation, ConversationError, as_yaml, read_turn
+from signpost.learning.scenarios import (
+    LONDON,
+    Conversation,
+    ConversationError,
+    as_yaml,
+    conversation_files,
+    read_turn,
+)
 from signpost.understanding.labels import LabelError
 from signpost.understanding.text import clean
 
 # Below the folder into which the workbench writes.
 TESTS = Path("tests") / "conversations"
+FOUND = TESTS / "found"
 REVIEW = Path("data") / "review"
 MAX_TURNS = 30
 MAX_TEXTS = 20
@@ -83,17 +91,21 @@ def save(found: Found, folder: Path, today: date) -> tuple[Path, Path | None]:
     """Write the test and, if there are training messages, the file for review; never overwrites a file.
 
     Raises:
-        FindingError: a character that the file could not hold, or a hundred tests of this title.
+        FindingError: a character that the file could not hold, a hundred tests of this title, or tests of one
+            name.
     """
     text = as_yaml(found.conversation)
     _check_same(text, found.conversation)
     try:
-        test = write_new(folder / TESTS, found.conversation.name, text)
+        names = {path.stem for path in conversation_files(folder / TESTS)}
+        test = write_new(folder / FOUND, found.conversation.name, text, taken=names)
+    except ConversationError as error:
+        raise FindingError(str(error)) from error
     except FileExistsError as error:
         raise FindingError("There are a hundred tests of this name: give it another title.") from error
     if not found.examples:
         return test, None
-    comment = f"Found in the workbench. Its test: {TESTS.as_posix()}/{test.name}"
+    comment = f"Found in the workbench. Its test: {FOUND.as_posix()}/{test.name}"
     return test, save_finding(
         found.examples, title=found.conversation.title, comment=comment, today=today, folder=folder / REVIEW
     )

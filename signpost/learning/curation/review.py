@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Mapping, Sequence
+from typing import Collection, Mapping, Sequence
 
 from signpost.files import ROOT
 from signpost.learning.corpus.topic_files import (
     Example,
+    TopicFile,
     as_yaml,
     check_writable,
-    read_examples,
-    write_examples,
+    read_topic_file,
+    write_topic_file,
 )
 from signpost.understanding.labels import LabelError
 
 REVIEW = ROOT / "data" / "review"
+SOURCE = "Found by a volunteer"
 # Characters of a title that become the file's name.
 MAX_SLUG = 60
 # Files of one name in a folder.
@@ -51,15 +53,18 @@ def save_finding(
         raise LabelError("A finding needs at least one message.")
     for example in examples:
         check_writable(example)
-    text = as_yaml(examples, comment="\n".join(filter(None, [title, comment])))
+    text = as_yaml(_file(examples, "\n".join(filter(None, [title, comment]))))
     try:
         return write_new(folder, f"{today.isoformat()}-{slug_of(title)}", text)
     except FileExistsError as error:
         raise LabelError("There are too many findings of this title today: give it another title.") from error
 
 
-def write_new(folder: Path, name: str, text: str) -> Path:
+def write_new(folder: Path, name: str, text: str, *, taken: Collection[str] = ()) -> Path:
     """Write ``name.yml``, or ``name-2.yml`` and so on where that is taken; never over a file that is there.
+
+    Args:
+        taken: names that files elsewhere have.
 
     Raises:
         FileExistsError: MAX_OF_A_NAME files have this name.
@@ -67,6 +72,8 @@ def write_new(folder: Path, name: str, text: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(1, MAX_OF_A_NAME + 1):
         path = folder / f"{name}{f'-{number}' if number > 1 else ''}.yml"
+        if path.stem in taken:
+            continue
         try:
             with path.open("x", encoding="utf-8") as file:
                 file.write(text)
@@ -98,9 +105,8 @@ def read_finding(path: Path) -> Finding:
     Raises:
         LabelError: it is not what it must be.
     """
-    lines = path.read_text(encoding="utf-8").splitlines()
-    comment = "\n".join(line[1:].strip() for line in lines if line.startswith("#"))
-    return Finding(path, comment, tuple(read_examples(path)))
+    file = read_topic_file(path)
+    return Finding(path, file.comment, file.examples)
 
 
 def take(finding: Finding, example: Example, corrected: Example, topic: Path) -> Finding | None:
@@ -108,7 +114,8 @@ def take(finding: Finding, example: Example, corrected: Example, topic: Path) ->
 
     Returns the rest, or None.
     """
-    write_examples(topic, [*(read_examples(topic) if topic.exists() else []), corrected])
+    file = read_topic_file(topic)
+    write_topic_file(topic, replace(file, examples=(*file.examples, corrected)))
     return drop(finding, example)
 
 
@@ -123,8 +130,12 @@ def drop(finding: Finding, example: Example) -> Finding | None:
     if not rest:
         finding.path.unlink(missing_ok=True)
         return None
-    write_examples(finding.path, rest, comment=finding.comment)
+    write_topic_file(finding.path, _file(rest, finding.comment))
     return Finding(finding.path, finding.comment, tuple(rest))
+
+
+def _file(examples: Sequence[Example], comment: str) -> TopicFile:
+    return TopicFile(tuple(examples), SOURCE, reviewed=False, comment=comment)
 
 
 def fitting_topic(

@@ -54,14 +54,16 @@ class Material:
         return ((title, messages) for title, messages in self.messages.items() if title != LEARN)
 
 
-def prepare(messages: Mapping[str, Sequence[LabelledMessage]]) -> Material:
-    """Compute every feature once."""
+def prepare(
+    messages: Mapping[str, Sequence[LabelledMessage]], tuned_on: Sequence[LabelledMessage]
+) -> Material:
+    """Compute every feature once; the encoder was tuned on ``tuned_on``, by `make tune` for this fold."""
     texts = {title: [clean(message.text) for message in found] for title, found in messages.items()}
     nlp = build_pipeline()
     characters = character_counts().fit(texts[LEARN])
     featurizers: dict[str, Featurizer] = {
         "frozen encoder": _vectors(SentenceEncoder(tuned=False)),
-        "tuned encoder": _vectors(tuned_once(messages[LEARN])),
+        "tuned encoder": _vectors(tuned_once(tuned_on)),
         "signals": lambda some: np.array(
             [list(read_signals(nlp(text), text).values()) for text in some], np.float32
         ),

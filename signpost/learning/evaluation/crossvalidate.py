@@ -1,34 +1,39 @@
-"""Cross-validation grouped by topic file: no encoder or head ever saw the file of a message that it reads."""
+"""Cross-validation grouped by topic file: no encoder, head or floor ever saw the file of a message that it
+reads.
+
+The predictions are turned into labels by ``signpost.understanding.read.read``, as the running bot's are.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Sequence
 from zipfile import BadZipFile
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import precision_recall_curve
-from sklearn.model_selection import GroupKFold
+from sklearn.model_selection import StratifiedGroupKFold
+from spacy.language import Language
 
 from signpost.errors import SignpostError
+from signpost.learning.evaluation.costs import choose_thresholds
 from signpost.learning.evaluation.measure import Predicted, true_situation
 from signpost.routing import Situation
-from signpost.understanding.decision import DANGER, Thresholds, Understanding, decide, read_understanding
-from signpost.understanding.heads import SLOT_OF, Heads, calibrate, probabilities, truth, yes_no_outputs
+from signpost.understanding.decision import Reading, Understanding, read_understanding
+from signpost.understanding.features import Encode, part_rows, whole_rows
+from signpost.understanding.floor import QUESTIONS, Floor
+from signpost.understanding.heads import Heads, calibrate, known, probabilities, truth
 from signpost.understanding.labels import LabelledMessage, data_hash
-from signpost.understanding.pipeline import build_pipeline, named_areas, names_same_sex_couple, read_signals
-from signpost.understanding.text import clean
+from signpost.understanding.read import Evidence, read
+from signpost.understanding.words import Words, read_words
 
 FOLDS = 3
-# `check` aims to find this proportion of danger, unless it would ask about more than MAX_FALSE_ALARMS of the
-# rest.
-DANGER_FOUND = 0.99
-MAX_FALSE_ALARMS = 0.10
-# A passage may raise `check` if the danger head gives the whole message at least this fraction of its
-# threshold.
-PASSAGE_SHARE = 0.25
+SEED = 42
+# As in config.yml.
+INTENT_SETTINGS = {"class_weight": "balanced", "max_iter": 150, "tol": 1e-4, "random_state": 42}
+# A part whose score is less than this above the whole's changes nothing that could be seen.
+MIN_RISE = 0.05
 
 
 class EvaluationError(SignpostError):
@@ -37,25 +42,37 @@ class EvaluationError(SignpostError):
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """Predictions of messages by models that did not see their topic.
+    """Predictions of messages by models that did not see their topic file.
 
-    ``rows`` are the messages that were predicted, shape (predicted,); ``scores`` (predicted, outputs) and
-    ``intent_danger`` (predicted,) are in the same order.
+    ``rows`` are the messages that were predicted, shape (predicted,); ``whole`` and ``parts`` (predicted,
+    outputs), ``floor`` (predicted, questions) and ``intent_danger`` (predicted,) are in the same order.
     """
 
     rows: np.ndarray
-    scores: np.ndarray
+    whole: np.ndarray
+    parts: np.ndarray
+    floor: np.ndarray
     intent_danger: np.ndarray
 
     def save(self, path: Path, messages: Sequence[LabelledMessage]) -> None:
         """Keep them with the hash of the messages that they belong to."""
-        halves = {
-            "scores": self.scores.astype(np.float16),
-            "intent_danger": self.intent_danger.astype(np.float16),
-        }
+        # Where a message has no parts, or they show no more than the whole, nothing is kept of them.
+        rise = np.maximum(self.parts - self.whole, 0.0)
         np.savez_compressed(
-            path, rows=self.rows.astype(np.int32), data=np.array(data_hash(messages)), **halves
+            path,
+            rows=self.rows.astype(np.int32),
+            data=np.array(data_hash(messages)),
+            whole=self.whole.astype(np.float16),
+            rise=np.where(rise > MIN_RISE, rise, 0.0).astype(np.float16),
+            floor=self.floor.astype(np.float16),
+            intent_danger=self.intent_danger.astype(np.float16),
         )
+
+    @staticmethod
+    def join(folds: Sequence[OutOfFold]) -> OutOfFold:
+        """All folds' predictions as one."""
+        names = ("rows", "whole", "parts", "floor", "intent_danger")
+        return OutOfFold(*(np.concatenate([getattr(fold, name) for fold in folds]) for name in names))
 
 
 def load_out_of_fold(path: Path, messages: Sequence[LabelledMessage]) -> OutOfFold | None:
@@ -72,8 +89,13 @@ def load_out_of_fold(path: Path, messages: Sequence[LabelledMessage]) -> OutOfFo
         with np.load(path, allow_pickle=False) as saved:
             if str(saved["data"]) != data_hash(messages):
                 return None
+            whole = saved["whole"].astype(np.float64)
             return OutOfFold(
-                saved["rows"], saved["scores"].astype(np.float64), saved["intent_danger"].astype(np.float64)
+                saved["rows"],
+                whole,
+                whole + saved["rise"].astype(np.float64),
+                saved["floor"].astype(np.float64),
+                saved["intent_danger"].astype(np.float64),
             )
     except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise EvaluationError(f"{path} cannot be read: restore it or run `make tune`. ({error})") from error
@@ -95,108 +117,150 @@ def load_understanding(folder: Path) -> Understanding | None:
 
 
 def folds_of(messages: Sequence[LabelledMessage]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Rows to learn from and rows to predict, a pair a fold; no topic file stands on both sides."""
-    return list(GroupKFold(FOLDS).split(messages, groups=[message.topic for message in messages]))
+    """Rows to learn from and rows to predict, a pair a fold; no topic file is on both sides.
+
+    Topics that are asked about are spread over the folds, so that each can be learned in every fold.
+    """
+    splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED)
+    kinds = [next(iter(sorted(message.any_of["asks"])), message.one_of["scope"]) for message in messages]
+    return list(splitter.split(messages, kinds, groups=[message.topic for message in messages]))
 
 
-def predict_fold(
-    learn_features: np.ndarray, learn: Sequence[LabelledMessage], features: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Scores (messages, outputs) and the intent classifier's danger (messages,) for one fold."""
-    scores = Heads.fit(learn_features, learn).scores(features)
-    intents = LogisticRegression(
-        class_weight="balanced", max_iter=150, tol=1e-4, random_state=42
-    )  # as in config.yml
-    intents.fit(learn_features, [message.intent for message in learn])
-    danger = list(intents.classes_).index("report_danger")
-    return scores, intents.predict_proba(features)[:, danger]
+@dataclass(frozen=True)
+class FoldModels:
+    """What was fitted on the learned rows of one fold; it has never seen the topic files of the ``unseen``
+    rows."""
+
+    unseen: np.ndarray
+    encode: Encode
+    heads: Heads
+    floor: Floor
+    intents: LogisticRegression
+
+    def intent_chances(self, rows: np.ndarray, intent: str) -> np.ndarray:
+        """How likely an intent is, shape (messages,)."""
+        chances = self.intents.predict_proba(rows)
+        return np.asarray(chances[:, list(self.intents.classes_).index(intent)])
+
+    def predict(self, messages: Sequence[LabelledMessage], words: Sequence[Words]) -> OutOfFold:
+        """Predictions of the unseen rows; ``words`` are those of all messages."""
+        own_words = [words[row] for row in self.unseen]
+        rows = whole_rows(self.encode, own_words)
+        whole = self.heads.scores(rows)
+        parts = whole.copy()
+        part_features, owner = part_rows(self.encode, own_words)
+        if len(owner):
+            scores = self.heads.scores(part_features)
+            for number in np.unique(owner):
+                parts[number] = scores[owner == number].max(axis=0)
+        floor = self.floor.chances([entry.folded for entry in own_words])
+        return OutOfFold(self.unseen, whole, parts, floor, self.intent_chances(rows, "report_danger"))
+
+
+def fit_folds(
+    messages: Sequence[LabelledMessage],
+    words: Sequence[Words],
+    encoder_of: Callable[[np.ndarray], Encode],
+    *,
+    folds: int = FOLDS,
+) -> Iterator[FoldModels]:
+    """The one loop over folds.
+
+    Args:
+        encoder_of: gives the encoder for the rows that are learned from, shape (learned,).
+    """
+    for learned, unseen in folds_of(messages)[:folds]:
+        encode = encoder_of(learned)
+        learn, learn_words = [messages[row] for row in learned], [words[row] for row in learned]
+        rows = whole_rows(encode, learn_words)
+        intents = LogisticRegression(**INTENT_SETTINGS).fit(rows, [message.intent for message in learn])
+        floor = Floor.fit([entry.folded for entry in learn_words], learn)
+        yield FoldModels(unseen, encode, Heads.fit(rows, learn), floor, intents)
+
+
+def predict_folds(
+    messages: Sequence[LabelledMessage],
+    words: Sequence[Words],
+    encoder_of: Callable[[np.ndarray], Encode],
+    *,
+    folds: int = FOLDS,
+) -> Iterator[OutOfFold]:
+    """Predictions fold by fold."""
+    for models in fit_folds(messages, words, encoder_of, folds=folds):
+        yield models.predict(messages, words)
+
+
+def readings(predictions: OutOfFold, words: Sequence[Words], understanding: Understanding) -> list[Reading]:
+    """What the predictions come to, as the pipeline reads them; ``words`` are those of the predicted
+    messages."""
+    found = []
+    for number, entry in enumerate(words):
+        evidence = Evidence(
+            entry,
+            predictions.whole[number],
+            predictions.parts[number],
+            dict(zip(QUESTIONS, map(float, predictions.floor[number]))),
+            float(predictions.intent_danger[number]),
+        )
+        found.append(read(evidence, understanding.calibration, understanding.thresholds))
+    return found
 
 
 def read_out_of_fold(
     predictions: OutOfFold,
     all_messages: Sequence[LabelledMessage],
     understanding: Understanding,
+    nlp: Language,
     lines: Callable[[Situation, str], tuple[str, ...]] = lambda situation, urgency: (),
 ) -> tuple[list[Predicted], np.ndarray]:
-    """Labels as the pipeline would read them, and probabilities of shape (predicted, outputs).
+    """The labels that the predictions give, and the chances, shape (predicted, outputs).
 
     ``lines`` tells which lines a situation with an urgency is shown.
     """
-    chances = probabilities(predictions.scores, understanding.calibration)
-    nlp = build_pipeline()
-    predicted = []
-    for message, row, intent_danger in zip(
-        (all_messages[row] for row in predictions.rows), chances, predictions.intent_danger
-    ):
-        text = clean(message.text)
-        doc = nlp(text)
-        signals = read_signals(doc, text)
-        patterns = [name for name, *_, guarded in doc._.danger_hits if not guarded]
-        reading = decide(
-            row,
-            understanding.thresholds,
-            intent_danger=float(intent_danger),
-            patterns=patterns,
-            areas=named_areas(doc),
-            names_self_harm=bool(signals["harm_to_self"]),
-            names_same_sex_couple=names_same_sex_couple(doc),
-        )
-        labels = LabelledMessage(
-            message.text,
-            "",
-            "",
-            reading.one_of,
-            {name: frozenset(values) for name, values in reading.any_of.items()},
-            {"lgbt": reading.lgbt, "danger": False},
-        )
-        shown = lines(true_situation(labels), reading.urgency)
-        predicted.append(
-            Predicted(reading.urgency, reading.one_of, labels.any_of, reading.lgbt, shown, reading.raised_by)
-        )
+    words = [read_words(nlp, all_messages[row].text) for row in predictions.rows]
+    chances = probabilities(predictions.whole, predictions.parts, understanding.calibration)
+    predicted = [as_predicted(reading, lines) for reading in readings(predictions, words, understanding)]
     return predicted, chances
 
 
-def understand(predictions: OutOfFold, messages: Sequence[LabelledMessage]) -> Understanding:
-    """Calibrate and choose every threshold on cross-validated predictions."""
-    wanted = truth([messages[row] for row in predictions.rows])
-    calibration = calibrate(predictions.scores, wanted)
-    return Understanding(
-        calibration,
-        choose_thresholds(probabilities(predictions.scores, calibration), predictions.intent_danger, wanted),
+def as_predicted(
+    reading: Reading, lines: Callable[[Situation, str], tuple[str, ...]] = lambda situation, urgency: ()
+) -> Predicted:
+    """A reading in the form that is scored."""
+    labels = LabelledMessage(
+        "",
+        "",
+        "",
+        reading.one_of,
+        {name: frozenset(values) for name, values in reading.any_of.items()},
+        {
+            "lgbt": reading.lgbt,
+            "danger": False,
+            "despair": reading.despair == "writer",
+            "despair_other": reading.despair == "somebody_else",
+        },
+    )
+    shown = lines(true_situation(labels), reading.urgency)
+    return Predicted(
+        reading.urgency,
+        reading.one_of,
+        labels.any_of,
+        reading.lgbt,
+        shown,
+        reading.raised_by,
+        despair=reading.despair,
     )
 
 
-def choose_thresholds(chances: np.ndarray, intent_danger: np.ndarray, wanted: np.ndarray) -> Thresholds:
-    """The stated rules, all on the danger head's cross-validated chances.
-
-    immediate: danger is more likely than not, 0.5. check: the largest probability at which 99 % of danger is
-    found, but none so small that more than 10 % of the messages without danger raise an alarm of either kind.
-    intent_check: the largest of the intent classifier's probabilities that 1 % of those messages exceed.
-    Every other binary label: the probability with the best F1, between 0.2 and 0.8.
-    """
-    danger, head = wanted[:, SLOT_OF[DANGER]], chances[:, SLOT_OF[DANGER]]
-    finds_enough = float(np.quantile(head[danger], 1.0 - DANGER_FOUND, method="lower"))
-    bearable = float(np.quantile(head[~danger], 1.0 - MAX_FALSE_ALARMS, method="higher"))
-    check = min(max(finds_enough, bearable), 0.5)
-    labels = {
-        output.key: best_f1_threshold(chances[:, SLOT_OF[output]], wanted[:, SLOT_OF[output]])
-        for output in yes_no_outputs()
-        if output != DANGER
-    }
-    intent_check = float(np.quantile(intent_danger[~danger], 0.99, method="higher"))
-    return Thresholds(
-        immediate=0.5,
-        check=check,
-        passage_floor=PASSAGE_SHARE * check,
-        intent_check=intent_check,
-        labels=labels,
-    )
-
-
-def best_f1_threshold(chances: np.ndarray, wanted: np.ndarray) -> float:
-    """The chance at which F1 is best; 0.5 where the label never occurs."""
-    if not wanted.any():
-        return 0.5
-    precision, recall, thresholds = precision_recall_curve(wanted, chances)
-    f1 = 2 * precision[:-1] * recall[:-1] / np.maximum(precision[:-1] + recall[:-1], 1e-9)
-    return float(np.clip(thresholds[f1.argmax()], 0.2, 0.8))
+def understand(
+    predictions: OutOfFold, messages: Sequence[LabelledMessage], words: Sequence[Words]
+) -> Understanding:
+    """Calibrate and choose every threshold on cross-validated predictions; ``words`` are those of all
+    messages."""
+    seen = [messages[row] for row in predictions.rows]
+    wanted, told = truth(seen), known(seen)
+    calibration = calibrate(predictions.whole, predictions.parts, wanted, told)
+    chances = probabilities(predictions.whole, predictions.parts, calibration)
+    named = np.array([bool(words[row].signals["harm_to_self"]) for row in predictions.rows])
+    thresholds = choose_thresholds(chances, predictions.floor, predictions.intent_danger, wanted, told, named)
+    return Understanding(calibration, thresholds)

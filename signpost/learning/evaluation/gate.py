@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import comb
 from typing import Mapping, Sequence
 
@@ -48,6 +48,24 @@ def objections(used: Results | None, candidate: Results, texts: Mapping[str, str
         before, after = used.cross_validation, candidate.cross_validation
         found += _danger_in_cross_validation(before, after, texts) + _labels(before, after)
     return found
+
+
+def in_common(results: Results, other: Results) -> Results:
+    """Results cut down to the texts and labels that two models, tested at different times, were both tested
+    with."""
+    texts = {
+        name: {(entry.text, entry.danger) for entry in entries} for name, entries in other.behaviour.items()
+    }
+    behaviour = {
+        name: tuple(entry for entry in entries if (entry.text, entry.danger) in texts.get(name, ()))
+        for name, entries in results.behaviour.items()
+    }
+    cut = replace(results, behaviour={name: entries for name, entries in behaviour.items() if entries})
+    found, others = results.cross_validation, other.cross_validation
+    if found and others:
+        labels = {label: f1 for label, f1 in found.macro_f1.items() if label in others.macro_f1}
+        cut = replace(cut, cross_validation=replace(found, macro_f1=labels))
+    return cut
 
 
 def danger_recall(results: Results) -> Proportion:

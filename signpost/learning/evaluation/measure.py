@@ -29,6 +29,7 @@ class Predicted:
     lgbt: bool
     line_ids: tuple[str, ...]
     raised_by: tuple[str, ...] = ()
+    despair: str = "none"
     confidence: Mapping[str, float] = field(
         default_factory=dict
     )  # chances by Output.key, where they are known

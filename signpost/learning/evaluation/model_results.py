@@ -8,40 +8,42 @@ model.
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tarfile
-import tempfile
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Sequence
-
-import numpy as np
+from tempfile import TemporaryDirectory
+from typing import Any, Callable, Iterator, Sequence
 
 from signpost.files import ROOT, write_whole
 from signpost.learning.evaluation.asking import ask
 from signpost.learning.evaluation.behaviour import as_messages, read_cases, unmet
-from signpost.learning.evaluation.crossvalidate import OutOfFold, folds_of, predict_fold, read_out_of_fold
+from signpost.learning.evaluation.crossvalidate import FOLDS, OutOfFold, predict_folds, read_out_of_fold
 from signpost.learning.evaluation.measure import danger_scores, label_scores, macro_f1
-from signpost.learning.registry import Model, beside
+from signpost.learning.registry import Model, beside, name_of
 from signpost.learning.results import CrossValidation, DialogueResult, Results, TextResult, as_json, from_json
 from signpost.learning.scenarios import conversation_files, not_yet_understood, read_conversation, run_all
 from signpost.processes import running_bot
 from signpost.understanding.decision import Thresholds, Understanding
 from signpost.understanding.encoder import SentenceEncoder
+from signpost.understanding.features import Encode, words_of
 from signpost.understanding.heads import Calibration
 from signpost.understanding.labels import LabelledMessage
-from signpost.understanding.pipeline import build_pipeline, read_signals
-from signpost.understanding.text import clean
+from signpost.understanding.pipeline import build_pipeline
 from signpost.understanding.vectors import remembered_vectors, vectors_key
 
 BEHAVIOUR = ROOT / "tests" / "behaviour"
 CONVERSATIONS = ROOT / "tests" / "conversations"
+# The numbers and hours that the conversations expect, whatever people have edited in directory/ since.
+TESTED_DIRECTORY = ROOT / "tests" / "support" / "directory"
 # A Wednesday afternoon: MK ACT is open, no edge of the hours is near.
 NOW = "2026-11-25T14:10:00+00:00"
 # What the answers to the tests rest on besides the model.
 TESTED_WITH = (
     "tests/behaviour/*.yml",
-    "tests/conversations/*",
-    "directory/*.yml",
+    "tests/conversations/**/*",
+    "tests/support/directory/*.yml",
     "actions/*.py",
     "signpost/**/*.py",
 )
@@ -61,10 +63,12 @@ def answers(model: Model, log: Path) -> Results:
         BotError: the bot did not start.
     """
     tested_with = tests_hash()
-    saved = saved_results(model)
+    saved = saved_results(model.path)
     if saved.tested_with == tested_with:
         return saved
-    with running_bot(log, model=model.path) as address:
+    # what this bot keeps for bad times stays beside its log: people must never be answered with it
+    settings = {"SIGNPOST_DIRECTORY": str(TESTED_DIRECTORY), "SIGNPOST_KEPT": str(log.parent / "kept")}
+    with running_bot(log, model=model.path, environment=settings) as address:
         behaviour = _behaviour(address)
         conversations = [read_conversation(path) for path in conversation_files(CONVERSATIONS)]
         problems = run_all(conversations, address)
@@ -73,7 +77,9 @@ def answers(model: Model, log: Path) -> Results:
         entry.name: DialogueResult(entry.title, tuple(problems[entry.name]), entry.name in expected_to_fail)
         for entry in conversations
     }
-    results = replace(saved_results(model), tested_with=tested_with, behaviour=behaviour, conversations=found)
+    results = replace(
+        saved_results(model.path), tested_with=tested_with, behaviour=behaviour, conversations=found
+    )
     return _save(model, results)
 
 
@@ -98,13 +104,13 @@ def tests_hash() -> str:
     return digest.hexdigest()
 
 
-def saved_results(model: Model) -> Results:
+def saved_results(model: Path) -> Results:
     """What ``answers`` and ``cross_validation`` saved of a model before; empty if nothing can be read."""
     try:
-        text = beside(model.path, RESULTS_ENDING).read_text(encoding="utf-8")
+        text = beside(model, RESULTS_ENDING).read_text(encoding="utf-8")
         return from_json(Results, text)
     except (OSError, ValueError):
-        return Results(model.name)
+        return Results(name_of(model))
 
 
 def _save(model: Model, results: Results) -> Results:
@@ -121,22 +127,18 @@ def cross_validation(
 
     The results are saved beside the model. ``on_progress`` is called with the proportion done.
     """
-    saved = saved_results(model).cross_validation
+    saved = saved_results(model.path).cross_validation
     if saved is not None:
         return saved
-    features = _features(model, messages)
-    scores, intent_danger, rows = [], [], []
-    folds = folds_of(messages)
-    for number, (learn, unseen) in enumerate(folds, start=1):
-        fold_scores, fold_danger = predict_fold(
-            features[learn], [messages[row] for row in learn], features[unseen]
-        )
-        rows.append(unseen)
-        scores.append(fold_scores)
-        intent_danger.append(fold_danger)
-        on_progress(number / len(folds))
-    out_of_fold = OutOfFold(np.concatenate(rows), np.concatenate(scores), np.concatenate(intent_danger))
-    predicted, _ = read_out_of_fold(out_of_fold, messages, _understanding(model))
+    nlp = build_pipeline()
+    words = words_of(nlp, [message.text for message in messages])
+    folds: list[OutOfFold] = []
+    with _encoder(model) as encode:
+        for fold in predict_folds(messages, words, lambda learned: encode):
+            folds.append(fold)
+            on_progress(len(folds) / FOLDS)
+    out_of_fold = OutOfFold.join(folds)
+    predicted, _ = read_out_of_fold(out_of_fold, messages, _understanding(model), nlp)
     seen = [messages[row] for row in out_of_fold.rows]
     found = CrossValidation(
         n=len(seen),
@@ -149,7 +151,7 @@ def cross_validation(
             if message.yes_no["danger"]
         },
     )
-    _save(model, replace(saved_results(model), cross_validation=found))
+    _save(model, replace(saved_results(model.path), cross_validation=found))
     return found
 
 
@@ -163,15 +165,15 @@ def _understanding(model: Model) -> Understanding:
     return Understanding(Calibration(**plain.calibration), Thresholds(**plain.thresholds))
 
 
-def _features(model: Model, messages: Sequence[LabelledMessage]) -> np.ndarray:
-    """Shape (messages, 768 + signals), as the model's heads see them."""
-    nlp, texts = build_pipeline(), [clean(message.text) for message in messages]
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(model.path) as archive:
-        for member in archive.getmembers():
-            if "SentenceEncoder" in member.name and member.isfile():
-                member.name = Path(member.name).name
-                archive.extract(member, folder)
-        encoder = SentenceEncoder(layers=Path(folder))
-        windows = remembered_vectors(encoder, vectors_key(Path(folder)), texts)
-    signals = np.array([list(read_signals(nlp(text), text).values()) for text in texts], np.float32)
-    return np.hstack([np.stack([vectors.max(axis=0) for vectors in windows]), signals])
+@contextmanager
+def _encoder(model: Model) -> Iterator[Encode]:
+    """The encoder in a model's file."""
+    with TemporaryDirectory() as name, tarfile.open(model.path) as archive:
+        folder = Path(name)
+        for member in archive:
+            content = archive.extractfile(member) if "SentenceEncoder" in member.name else None
+            if content is not None:
+                with (folder / Path(member.name).name).open("wb") as file:
+                    shutil.copyfileobj(content, file)
+        encoder, key = SentenceEncoder(layers=folder), vectors_key(folder)
+        yield lambda texts: remembered_vectors(encoder, key, texts)

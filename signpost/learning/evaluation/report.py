@@ -20,7 +20,7 @@ from jinja2 import Environment
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import confusion_matrix, roc_curve
 
-from signpost.learning.evaluation.crossvalidate import DANGER_FOUND, MAX_FALSE_ALARMS
+from signpost.learning.evaluation.costs import COSTS, MAX_FALSE_ALARMS
 from signpost.learning.evaluation.measure import (
     SINGLE,
     Predicted,
@@ -288,9 +288,7 @@ def write(
     pictures = [_pictures(part) for part in data["parts"]]
     page = Environment(autoescape=True).from_string(TEMPLATE.read_text(encoding="utf-8"))
     (folder / "report.html").write_text(
-        page.render(
-            data=data, pictures=pictures, danger_found=DANGER_FOUND, most_false_alarms=MAX_FALSE_ALARMS
-        ),
+        page.render(data=data, pictures=pictures, costs=COSTS, max_false_alarms=MAX_FALSE_ALARMS),
         encoding="utf-8",
     )
     return data

@@ -1,15 +1,13 @@
 """Trains the bot's model, named after the hash of everything it rests on, and writes its card beside it.
 
 A model is the tree's own when its name carries the hash of the tree as it stands; then nothing is trained.
-The model in use may be an older one: new training messages change the answers only once their model is
-promoted. New code cannot run with an old model, so after a change of code the tree's own model is trained and
-put in use.
+The model in use may be an older one: messages, rules, answers and code change what bots answer only when a
+model that was trained with them is promoted. The one exception is the first model of a fresh clone.
 """
 
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import os
 import platform
@@ -20,20 +18,23 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from signpost.errors import SignpostError
 from signpost.files import ROOT
-from signpost.learning.corpus.topic_files import read_examples, training_messages
+from signpost.learning.corpus.messages import as_metadata, training_messages
 from signpost.learning.evaluation.crossvalidate import load_understanding
+from signpost.learning.loaded_code import RUNS_WITH, code_hash, hash_of
 from signpost.learning.registry import (
     SUFFIX,
     Card,
     EncoderCard,
     Model,
     ModelError,
+    OtherCodeError,
     TrainingData,
     beside,
     file_sha256,
@@ -50,26 +51,22 @@ from signpost.understanding.encoder import TUNED_FOLDER, tuned_card
 from signpost.understanding.heads import UNCALIBRATED
 from signpost.understanding.labels import LabelledMessage, data_hash, label_message
 
-NLU_DATA = ROOT / "data" / "nlu"
 RULES = ROOT / "data" / "rules"
-# What a model learns from: a change takes effect when a model trained on it is promoted.
-LEARNED_FROM = ("config.yml", "data/nlu/*.yml", "models/encoder/*", "signpost/understanding/vocabulary/*.yml")
-# What a model runs with. Code counts too: Rasa's own cache does not see edits in what a component imports.
-RUNS_WITH = (
+# What a model learns from and carries in its file: a change takes effect when a model trained on it is
+# promoted.
+LEARNED_FROM = (
+    "config.yml",
+    "data/dialogues/*.jsonl",
     "domain.yml",
+    "data/nlu/**/*.yml",
     "data/rules/*.yml",
-    "requirements.lock",
-    "signpost/nlu/*.py",
-    "signpost/understanding/*.py",
-    "signpost/errors.py",
-    "signpost/files.py",
-    "signpost/routing/situation.py",
+    "models/encoder/*",
+    "signpost/understanding/vocabulary/*.yml",
 )
 LIBRARIES = ("rasa", "onnxruntime", "tensorflow", "spacy", "scikit-learn", "numpy")
 MESSAGES_ENDING = ".messages.json.gz"
 # Why a model was put in use without being compared with another.
 FIRST = "the first model"
-CODE_HAS_CHANGED = "the code has changed: the model in use before does not run with it"
 
 
 class TrainingError(SignpostError):
@@ -78,20 +75,7 @@ class TrainingError(SignpostError):
 
 def tree_model() -> Path:
     """Where the model of the tree as it stands lies, or would lie."""
-    return models_folder() / f"signpost-{_hash(LEARNED_FROM + RUNS_WITH)[:16]}{SUFFIX}"
-
-
-def code_hash() -> str:
-    """Hash of what a model runs with; a model of another hash cannot be used with this tree."""
-    return _hash(RUNS_WITH)
-
-
-def _hash(patterns: tuple[str, ...]) -> str:
-    digest = hashlib.sha256()
-    paths = {path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}
-    for path in sorted(paths):
-        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    return models_folder() / f"signpost-{hash_of(LEARNED_FROM + RUNS_WITH)[:16]}{SUFFIX}"
 
 
 def open_if_whole(path: Path | None) -> Model | None:
@@ -105,42 +89,55 @@ def open_if_whole(path: Path | None) -> Model | None:
 
 
 def runs_here(model: Model) -> bool:
-    """Whether a model was trained with the code of this tree."""
+    """Whether a model was trained with the code that this process has loaded."""
     return model.card.code_sha256 == code_hash()
 
 
-def model_to_run() -> Model:
-    """The model in use; if none runs with this code, the tree's own is trained and put in use.
+def model_to_run() -> Path:
+    """The model in use for this code; in a fresh clone, where none ever was, the tree's own is trained and
+    put in use.
 
     Raises:
+        OtherCodeError: the model in use was trained with other code. Only `make promote` puts another one in
+            use.
         TrainingError
     """
-    pointed = in_use()
-    used = open_if_whole(pointed)
-    if used is not None and runs_here(used):
-        if used.path != tree_model():
-            _say(
-                f"Answering with {used.name}, the model in use. What models learn from has changed: "
-                "`make train`, `make compare`, `make promote`."
-            )
-        return used
-    return put_in_use(train(), note=FIRST if pointed is None else CODE_HAS_CHANGED)
+    used = in_use(code_hash())
+    if used is None and (other := in_use()) is not None:
+        raise OtherCodeError(
+            f"{name_of(other)}, the model in use, was trained with other code than this. "
+            "`make train`, `make compare` and `make promote` bring one that fits; nothing else puts a model "
+            "in use."
+        )
+    if used is None:
+        return put_in_use(train(), note=FIRST).path
+    if used != tree_model():
+        _say(
+            f"Answering with {name_of(used)}, the model in use. What models learn from has changed since: "
+            "`make train`, `make compare`, `make promote`."
+        )
+    return used
 
 
 def train() -> Model:
     """The tree's own model; trained if it is missing.
 
     Raises:
-        TrainingError: Rasa gave no model; its own output says why.
+        TrainingError: Rasa gave no model, and its own output says why; or this environment only answers.
     """
     path = tree_model()
     if (whole := open_if_whole(path)) is not None:
         return whole
+    if find_spec("tensorflow") is None:
+        raise TrainingError(
+            "Nothing can be trained here: this environment only answers (`make server`). Bring a model with "
+            "a release (docs/one-machine.md), or set up the rest with `make install`."
+        )
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     _say("Training the model. This takes a few minutes on two cores, less if most were encoded before.")
     started = time.monotonic()
-    messages = training_messages(NLU_DATA)
+    messages = training_messages()
     card = describe(messages)
     path.parent.mkdir(parents=True, exist_ok=True)
     with shown(quiet=not sys.stderr.isatty()):
@@ -180,10 +177,9 @@ def _train_with_rasa(model: Path) -> None:
 
 def write_for_rasa(path: Path) -> None:
     """All training messages as Rasa's JSON: its YAML reader takes a minute for them, and reads them twice."""
-    examples = [example for file in sorted(NLU_DATA.glob("*.yml")) for example in read_examples(file)]
     rows = [
-        {"text": example.text, "intent": example.intent, "example_metadata": dict(example.metadata)}
-        for example in examples
+        {"text": message.text, "intent": message.intent, "example_metadata": as_metadata(message)}
+        for message in training_messages()
     ]
     path.write_text(json.dumps({"rasa_nlu_data": {"common_examples": rows}}), encoding="utf-8")
 
@@ -226,13 +222,11 @@ def messages_of(model: Model) -> list[LabelledMessage] | None:
 
 
 def _as_row(message: LabelledMessage) -> dict[str, Any]:
-    labels = {**message.one_of, **{name: sorted(values) for name, values in message.any_of.items()}}
-    labels |= {name: message.yes_no[name] for name in ("lgbt", "danger_over", "danger_in_context")}
     return {
         "text": message.text,
         "intent": message.intent,
         "topic": message.topic,
-        "labels": {**labels, "urgency": "immediate" if message.yes_no["danger"] else "not_immediate"},
+        "labels": as_metadata(message),
     }
 
 

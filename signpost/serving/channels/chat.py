@@ -13,6 +13,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime, timezone
+from pathlib import Path
 from typing import Any, Awaitable, Callable, Iterator, Protocol
 
 import aiohttp
@@ -26,7 +27,7 @@ from signpost.learning.registry import name_of
 from signpost.routing import every_line, fallback
 from signpost.serving.channels.output import SignpostOutput, safe_message
 from signpost.serving.gateway.admission import Load
-from signpost.serving.gateway.metrics import DailyFigures, serve_figures
+from signpost.serving.gateway.metrics import DailyFigures, ProcessFacts, serve_figures
 from signpost.serving.gateway.rate_limit import FloodGate
 from signpost.serving.gateway.requests import (
     MAX_BYTES,
@@ -39,10 +40,13 @@ from signpost.serving.gateway.requests import (
     read_sender,
 )
 from signpost.serving.last_good import read_texts
+from signpost.serving.old_pages import old_pages
 from signpost.serving.page import Settings as PageSettings
 from signpost.serving.page import build
+from signpost.serving.runtime.agents import memory_of
 from signpost.settings import ServerSettings, read_settings
 from signpost.understanding.text import clean
+from signpost.version import version
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +61,7 @@ HEALTH_TIMEOUT_S = 1.0
 # Rasa drops an empty message; it counts as one that was not understood.
 NOTHING_SAID = "/nlu_fallback"
 # What is remembered of a turn in which the bot process said 999 and the action server did not answer.
-IN_DANGER = {"urgency": "immediate", "scope": "disclosure", "disclosed": True}
+IN_DANGER = {"danger_said": True}
 NO_STORE = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
 # So often may one address ask to be forgotten. What is refused here is forgotten by itself after 30 minutes.
 FORGETS_PER_ADDRESS = "20/second;300/minute"
@@ -73,6 +77,12 @@ class Memory(Protocol):
         """Forget one conversation now."""
 
 
+class PersonMessage(UserMessage):
+    """A message with the same person's earlier ones, which are read with it and kept no longer than it."""
+
+    before: tuple[str, ...] = ()
+
+
 class ChatInput(InputChannel):
     """``/chat``: the page, the widget's files, a message and its reply, forgetting, health, the directory."""
 
@@ -85,8 +95,10 @@ class ChatInput(InputChannel):
         self.forget_floods = FloodGate(FORGETS_PER_ADDRESS, in_all=None)
         self.figures = DailyFigures() if self.settings.counters_port else None
         if self.figures:
-            serve_figures(self.figures, self.settings.counters_port)
+            oldest = min(service.checked_on for service in self.directory.services.values())
+            serve_figures(self.figures, ProcessFacts(oldest, self._runs), self.settings.counters_port)
         self.load = Load()
+        self._app: Sanic | None = None
         self._looked_at, self._was_healthy, self._looking = -HEALTH_LASTS_S, False, asyncio.Lock()
 
     @classmethod
@@ -108,6 +120,10 @@ class ChatInput(InputChannel):
         routes = Blueprint("chat")
         self._add_pages(routes)
 
+        @routes.listener("after_server_start")
+        async def started(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
+            self._app = app
+
         @routes.post("/webhook")
         async def webhook(request: Request) -> HTTPResponse:
             if len(request.body) > MAX_BYTES:
@@ -115,7 +131,7 @@ class ChatInput(InputChannel):
             self._hold_off(self.floods, request)
             incoming = read_message(_object(request), clock_may_be_set=self.settings.workbench)
             with self._refusals_counted(), self.load.taken(len(incoming.text)):
-                reply = await self.answer(incoming, on_new_message, request.app.ctx.memory)
+                reply = await self.answer(incoming, on_new_message, _memory_of(request.app))
             if self.figures:
                 self.figures.answered(reply)
             return json(reply, headers=NO_STORE)
@@ -125,20 +141,19 @@ class ChatInput(InputChannel):
             self._hold_off(self.forget_floods, request)
             sender = read_sender(read_json(request.body))  # a beacon comes as text/plain
             async with request.app.ctx.agent.lock_store.lock(sender):  # a reply under way would bring it back
-                await request.app.ctx.memory.delete(sender)
+                await _memory_of(request.app).delete(sender)
             return json({"forgotten": True}, headers=NO_STORE)
 
-        @routes.get("/health")
+        @routes.route("/health", methods=["GET", "HEAD"])
         async def health(request: Request) -> HTTPResponse:
             healthy = await self._is_healthy(request.app)
-            model = getattr(request.app.ctx, "model", None)
             return json(
-                {"healthy": healthy, "model": name_of(model) if model else None},
+                {"healthy": healthy, "model": _model_of(request.app), "version": version()},
                 status=200 if healthy else 503,
                 headers=NO_STORE,
             )
 
-        @routes.get("/lines")
+        @routes.route("/lines", methods=["GET", "HEAD"])
         async def lines(request: Request) -> HTTPResponse:
             shown = every_line(self.directory, datetime.now(timezone.utc))
             areas = [as_area(page) for page in self.directory.areas.values()]
@@ -151,13 +166,15 @@ class ChatInput(InputChannel):
     ) -> list[dict[str, Any]]:
         """The reply to one message; never empty, never an error."""
         output = SignpostOutput()
-        message = UserMessage(
+        metadata = {"now": incoming.now, "turn": incoming.turn, "plain": incoming.plain or None}
+        message = PersonMessage(
             text=self.meanings.get(incoming.text, incoming.text) or NOTHING_SAID,
             output_channel=output,
             sender_id=incoming.sender,
             input_channel=self.name(),
-            metadata={"now": incoming.now} if incoming.now else {},
+            metadata={name: value for name, value in metadata.items() if value is not None},
         )
+        message.before = incoming.before
         try:
             await _patiently(on_new_message(message), output.danger_said)
         except Exception as error:  # the edge: whatever it is, the person gets numbers
@@ -184,6 +201,10 @@ class ChatInput(InputChannel):
         lines = [asdict(line) for line in fallback(self.directory).lines]
         return json({"error": text, "lines": lines}, status=status, headers=NO_STORE)
 
+    def _runs(self) -> dict[str, str]:
+        """Release and model, as /chat/health names them."""
+        return {"version": version(), "model": (_model_of(self._app) if self._app else None) or ""}
+
     def _hold_off(self, gate: FloodGate, request: Request) -> None:
         """Raises TooMany in a flood. In workbench mode volunteers and tests may send as fast as they like."""
         if self.settings.workbench or gate.lets_in(request.remote_addr or request.ip):
@@ -202,10 +223,12 @@ class ChatInput(InputChannel):
             raise
 
     def _add_pages(self, routes: Blueprint) -> None:
-        settings = {"frame_ancestors": self.settings.frame_ancestors}
+        settings = {"frame_ancestors": self.settings.frame_ancestors, "mount": self.settings.public_path}
         if self.settings.exit_url:
             settings["exit_url"] = self.settings.exit_url
-        for path, asset in build(self.directory, PageSettings(**settings)).items():
+        assets = build(self.directory, PageSettings(**settings))
+        replaced = old_pages(self.settings.kept / "pages", assets, datetime.now(timezone.utc))
+        for path, asset in {**replaced, **assets}.items():
 
             async def serve(request: Request, asset: Any = asset) -> HTTPResponse:
                 packed = asset.gzipped and "gzip" in request.headers.get("accept-encoding", "")
@@ -220,7 +243,7 @@ class ChatInput(InputChannel):
             routes.add_route(
                 serve,
                 path or "/",
-                methods=["GET"],
+                methods=["GET", "HEAD"],
                 name=f"page{path.replace('/', '_').replace('.', '_') or '_index'}",
             )
 
@@ -246,6 +269,21 @@ class ChatInput(InputChannel):
             logger.error("Not healthy: %s", type(error).__name__)
             return False
         return actions_answer
+
+
+def _memory_of(app: Sanic) -> Any:
+    """The conversations; Rasa's own server has them at its agent only."""
+    agent = getattr(app.ctx, "agent", None)
+    return getattr(app.ctx, "memory", None) or (memory_of(agent) if agent else None)
+
+
+def _model_of(app: Sanic) -> str | None:
+    """The name of the model that answers."""
+    model = getattr(app.ctx, "model", None)
+    if model is None:
+        processor = getattr(getattr(app.ctx, "agent", None), "processor", None)
+        model = Path(processor.model_filename) if processor else None
+    return name_of(model) if model else None
 
 
 async def _patiently(work: Awaitable[Any], danger_said: asyncio.Event) -> None:

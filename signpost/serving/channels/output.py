@@ -21,6 +21,7 @@ class SignpostOutput(CollectingOutputChannel):
     def __init__(self) -> None:
         super().__init__()
         self.danger_said = asyncio.Event()
+        self._said_alone: dict[str, Any] | None = None
 
     @classmethod
     def name(cls) -> str:
@@ -35,11 +36,19 @@ class SignpostOutput(CollectingOutputChannel):
         if is_payload(message.get("custom")):
             kept["custom"] = message["custom"]
         if kept:
-            self.messages.append({"recipient_id": recipient_id, "text": "", **kept})
+            part = {"recipient_id": recipient_id, "text": "", **kept}
+            self.messages.append(part)
+            if (message.get("metadata") or {}).get("utter_action") == DANGER_RESPONSE:
+                self._said_alone = part
 
     def reply(self) -> list[dict[str, Any]]:
-        """The whole reply, or an empty list where not exactly one message carries lines."""
-        return list(self.messages) if sum("custom" in message for message in self.messages) == 1 else []
+        """The whole reply, or an empty list where not exactly one message carries lines.
+
+        What the bot process says in danger is for when the lines do not come: they bring their own words.
+        """
+        if sum("custom" in message for message in self.messages) != 1:
+            return []
+        return [message for message in self.messages if message is not self._said_alone]
 
 
 def safe_message(sender: str, directory: Directory, replies: Replies) -> dict[str, Any]:

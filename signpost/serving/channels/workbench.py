@@ -178,7 +178,7 @@ class WorkbenchInput(InputChannel):
         @routes.post("/tests/run")
         async def run(request: Request) -> HTTPResponse:
             name = _object(request).get("name")
-            path = {path.stem: path for path in conversation_files(self.folder / TESTS)}.get(str(name))
+            path = {path.stem: path for path in self._test_files()}.get(str(name))
             if path is None:
                 raise NotThere("There is no such test.")
             return json({"held": await self._hold(_read(path), on_new_message, request.app)}, headers=HEADERS)
@@ -231,7 +231,18 @@ class WorkbenchInput(InputChannel):
 
     def _tests(self) -> dict[str, Conversation]:
         """The conversation tests by name; a file that cannot be read is named as what is wrong with it."""
-        return {path.stem: _read(path) for path in conversation_files(self.folder / TESTS)}
+        return {path.stem: _read(path) for path in self._test_files()}
+
+    def _test_files(self) -> list[Path]:
+        """The files of the conversation tests.
+
+        Raises:
+            NoText: two have the same name.
+        """
+        try:
+            return conversation_files(self.folder / TESTS)
+        except ConversationError as error:
+            raise NoText(str(error)) from error
 
     async def _hold(self, conversation: Conversation, hear: Hear, app: Sanic) -> list[dict[str, Any]]:
         """One dialogue with the bot of this process, forgotten afterwards."""

@@ -1,13 +1,20 @@
-"""Figures for maintainers: messages a day, the proportions in danger and not understood. Off by default.
+"""Figures for maintainers: how many messages a day, what share in danger, what share not understood, and
+what runs. Off unless
+switched on.
 
-Only whole days are published, once, with noise and rounded: nobody can read from them whether or when one
-visitor came. No word, id or address is used.
+Of visitors only whole days are told, once, with noise and rounded: whether one came, and when, cannot be
+read from them.
+What is told of the process (when it started, its memory in large steps, release and model, the age of the
+numbers) does not move with what visitors do; processor time would, and is left out. No word, id or address
+comes near.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import random
+import time
 from collections import Counter
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, Callable, Iterable, Sequence
@@ -25,6 +32,8 @@ ROUNDED_TO = 50
 SHARE_ROUNDED_TO = 0.05
 # Of fewer messages no share is told: it would be noise.
 FEWEST_FOR_A_SHARE = 200
+# Memory grows with a crowd of visitors, never with one: told in steps that no one of them fills.
+MEMORY_STEP_BYTES = 64 * 1024 * 1024
 SHARES = {
     "danger": "Share of messages answered with 999 first because of danger now.",
     "misunderstood": "Share of messages that were not understood.",
@@ -103,13 +112,52 @@ class DailyFigures(Collector):
         return self._random.expovariate(1 / NOISE_MESSAGES) - self._random.expovariate(1 / NOISE_MESSAGES)
 
 
-def serve_figures(figures: DailyFigures, port: int) -> None:
-    """Serve them as Prometheus text on loopback.
+class ProcessFacts(Collector):
+    """What runs here, for alerts.
 
-    Not if the port is taken: a reply matters more than a figure.
+    Args:
+        oldest_check: the day on which the number that was checked longest ago was checked.
+        runs: labels of what runs, such as release and model; asked at each look.
     """
+
+    def __init__(self, oldest_check: date, runs: Callable[[], dict[str, str]]) -> None:
+        self._started_s = time.time()
+        self._oldest_check, self._runs = oldest_check, runs
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """Four figures."""
+        midnight = datetime(*self._oldest_check.timetuple()[:3], tzinfo=timezone.utc)
+        for name, help_text, value in (
+            ("started_timestamp_seconds", "When this process started.", self._started_s),
+            (
+                "memory_bytes",
+                f"Resident memory, rounded up to {MEMORY_STEP_BYTES >> 20} MiB.",
+                float(-(-_resident_bytes() // MEMORY_STEP_BYTES) * MEMORY_STEP_BYTES),
+            ),
+            (
+                "numbers_checked_timestamp_seconds",
+                "When the number that was checked longest ago was checked.",
+                midnight.timestamp(),
+            ),
+        ):
+            yield GaugeMetricFamily(f"signpost_{name}", help_text, value=value)
+        labels = self._runs()
+        info = GaugeMetricFamily("signpost_info", "What runs.", labels=list(labels))
+        info.add_metric(list(labels.values()), 1.0)
+        yield info
+
+
+def _resident_bytes() -> int:
+    with open("/proc/self/statm", encoding="ascii") as told:
+        return int(told.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def serve_figures(figures: DailyFigures, facts: ProcessFacts, port: int) -> None:
+    """Tell them as Prometheus text on loopback. Where the port is taken they are not told: a reply counts
+    more than a figure."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(figures)
+    registry.register(facts)
     try:
         start_http_server(port, addr="127.0.0.1", registry=registry)
     except OSError:

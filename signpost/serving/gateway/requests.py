@@ -24,6 +24,8 @@ from signpost.errors import SignpostError
 MAX_CHARACTERS = 4_000
 # Bytes of a message's body.
 MAX_BYTES = 32 * 1024
+# Earlier messages that are read with one, and the highest number of a turn.
+MAX_BEFORE, MAX_TURNS = 4, 100_000
 SENDER = re.compile(r"[A-Za-z0-9_-]{16,64}")
 # Rasa reads these as commands; from outside they are only words.
 COMMAND_PREFIXES = re.compile(r"\A(?:\s|/|EXTERNAL:)+")
@@ -79,6 +81,11 @@ class Incoming:
     text: str
     cut_off: bool
     now: str | None
+    before: tuple[
+        str, ...
+    ] = ()  # the newest earlier messages of the same person, oldest first, which the page remembers
+    turn: int | None = None  # counted up by the page: the same number twice is the same message
+    plain: bool = False  # the lines are wanted as a text too
 
 
 def read_object(body: bytes, content_type: str) -> dict[str, Any]:
@@ -130,7 +137,26 @@ def read_message(data: dict[str, Any], *, clock_may_be_set: bool) -> Incoming:
         raise NoText("`message` must be a text.")
     metadata = data.get("metadata")
     now = metadata.get("now") if clock_may_be_set and isinstance(metadata, dict) else None
-    return Incoming(sender, as_words(text[:MAX_CHARACTERS]), len(text) > MAX_CHARACTERS, read_clock(now))
+    turn = data.get("turn")
+    return Incoming(
+        sender,
+        as_words(text[:MAX_CHARACTERS]),
+        len(text) > MAX_CHARACTERS,
+        read_clock(now),
+        before=read_before(data.get("before")),
+        turn=turn
+        if isinstance(turn, int) and not isinstance(turn, bool) and 0 <= turn <= MAX_TURNS
+        else None,
+        plain=data.get("plain") is True,
+    )
+
+
+def read_before(given: Any) -> tuple[str, ...]:
+    """The newest earlier messages, as far as they are texts; held to the limits of a message."""
+    if not isinstance(given, list):
+        return ()
+    texts = [as_words(text[:MAX_CHARACTERS]) for text in given if isinstance(text, str) and text.strip()]
+    return tuple(texts[-MAX_BEFORE:])
 
 
 def as_words(text: str) -> str:

@@ -18,6 +18,7 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 
+from signpost.nlu.message_features import EARLIER, TOLD
 from signpost.serving.runtime.action_call import ActionCall, open_connections
 from signpost.serving.runtime.batches import Batches
 
@@ -28,6 +29,8 @@ MAX_CHARACTERS = 2_000
 # Batches at once: while one is in the encoder, which releases the interpreter, the words of the other are
 # read.
 THREADS = 2
+# The slot that holds what the conversation has told (domain.yml).
+CONVERSATION = "conversation"
 # Every rule in data/rules that has it ends with it.
 LAST_ACTION = "action_show_lines"
 
@@ -57,8 +60,17 @@ class LightProcessor(MessageProcessor):
         tracker: DialogueStateTracker | None = None,
         only_output_properties: bool = True,
     ) -> Dict[str, Any]:
-        """What the trained model makes of a message. No component of ours reads the tracker."""
-        return await self._batches.run(message)
+        """What the trained model makes of a message, read with what the same person said before it and what
+        that told.
+
+        Both are for the graph alone: the message that is remembered and handed on has neither.
+        """
+        given = {
+            EARLIER: getattr(message, "before", ()),
+            TOLD: tracker.get_slot(CONVERSATION) if tracker else None,
+        }
+        seen = UserMessage(text=message.text, sender_id=message.sender_id, metadata=given)
+        return await self._batches.run(seen)
 
     def _understand(self, messages: List[UserMessage]) -> List[Dict[str, Any]]:
         """What the trained model makes of several messages; runs in a thread of its own."""

@@ -1,0 +1,159 @@
+"""What each confusion costs the person who meets it, and the thresholds that cost least.
+docs/understanding.md has the table.
+
+One false question is the unit. The costs are judgements about harm, not measurements; they are set down here
+once, before any threshold is chosen.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.metrics import precision_recall_curve
+
+from signpost.understanding.decision import DANGER, Thresholds
+from signpost.understanding.floor import QUESTIONS
+from signpost.understanding.heads import SLOT_OF, Output, yes_no_outputs
+
+COSTS = {
+    "an emergency missed": 100.0,
+    "despair of the writer missed": 60.0,
+    "despair of somebody else missed": 20.0,
+    "somebody harmed is sent to the line for people who harm": 60.0,
+    "somebody who harms is taken for somebody harmed": 6.0,
+    "a child is shown the lines for grown-ups only": 40.0,
+    "a grown-up is shown the lines for children": 6.0,
+    "999 on top without need": 4.0,
+    "a needless question about danger": 1.0,
+    "Samaritans shown without need": 2.0,
+}
+# A needless question puts 999 above what was asked for, so it is bounded whatever it would find.
+MAX_FALSE_ALARMS = 0.08
+MAX_SAMARITANS_SHOWN = 0.02
+# So many of the calm messages the independent readers may add.
+MAX_ADDED = 0.005
+GRID = np.concatenate([np.geomspace(0.003, 0.1, 40), np.linspace(0.11, 0.97, 87)])
+
+
+def choose_thresholds(
+    chances: np.ndarray,
+    floor: np.ndarray,
+    intent_danger: np.ndarray,
+    wanted: np.ndarray,
+    told: np.ndarray,
+    names_self_harm: np.ndarray,
+) -> Thresholds:
+    """The thresholds of least cost on cross-validated predictions.
+
+    Args:
+        chances, wanted, told: shape (messages, outputs).
+        floor: shape (messages, questions); intent_danger, names_self_harm: shape (messages,).
+    """
+
+    def column(label: str, value: str = "yes") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        slot = SLOT_OF[Output(label, value)]
+        return chances[:, slot], wanted[:, slot], told[:, slot]
+
+    danger, is_danger, asked = column("danger")
+    check = _cheapest(
+        danger[asked],
+        is_danger[asked],
+        COSTS["an emergency missed"],
+        COSTS["a needless question about danger"],
+        bound=MAX_FALSE_ALARMS,
+    )
+    immediate = _cheapest(
+        danger[asked],
+        is_danger[asked],
+        COSTS["999 on top without need"],
+        COSTS["999 on top without need"],
+    )
+    immediate = max(immediate, check)
+    despair, is_despair, open_despair = column("despair")
+    own = _cheapest(
+        despair[open_despair],
+        is_despair[open_despair],
+        COSTS["despair of the writer missed"],
+        COSTS["Samaritans shown without need"],
+        bound=MAX_SAMARITANS_SHOWN,
+    )
+    named = open_despair & names_self_harm
+    own_named = _cheapest(
+        despair[named],
+        is_despair[named],
+        COSTS["despair of the writer missed"],
+        COSTS["Samaritans shown without need"],
+    )
+    other, is_other, open_other = column("despair_other")
+    others = _cheapest(
+        other[open_other],
+        is_other[open_other],
+        COSTS["despair of somebody else missed"],
+        COSTS["Samaritans shown without need"],
+        bound=MAX_SAMARITANS_SHOWN,
+    )
+    harms, is_harming, open_who = column("who", "perpetrator")
+    perpetrator = _cheapest(
+        harms[open_who],
+        is_harming[open_who],
+        COSTS["somebody who harms is taken for somebody harmed"],
+        COSTS["somebody harmed is sent to the line for people who harm"],
+    )
+    young, is_young, _ = column("who", "child")
+    child = _cheapest(
+        young[open_who],
+        is_young[open_who],
+        COSTS["a child is shown the lines for grown-ups only"],
+        COSTS["a grown-up is shown the lines for children"],
+    )
+    labels = {
+        output.key: best_f1_threshold(
+            chances[told[:, SLOT_OF[output]], SLOT_OF[output]],
+            wanted[told[:, SLOT_OF[output]], SLOT_OF[output]],
+        )
+        for output in yes_no_outputs()
+        if output != DANGER and not output.label.startswith("despair")
+    }
+    calm = asked & ~is_danger & (danger < check)
+    happy = open_despair & ~is_despair & (despair < own)
+    return Thresholds(
+        immediate=immediate,
+        check=check,
+        intent_check=_rarely_exceeded(intent_danger[calm]),
+        floor_danger=_rarely_exceeded(floor[calm, QUESTIONS.index("danger")]),
+        despair=own,
+        despair_named=min(own, own_named),
+        despair_other=others,
+        floor_despair=_rarely_exceeded(floor[happy, QUESTIONS.index("despair")]),
+        over=labels["danger_over:yes"],
+        perpetrator=perpetrator,
+        child=child,
+        labels=labels,
+    )
+
+
+def _cheapest(
+    chance: np.ndarray, holds: np.ndarray, missed: float, needless: float, *, bound: float = 1.0
+) -> float:
+    """The threshold of least cost, among those that let at most ``bound`` of the others through."""
+    calm = chance[~holds]
+    best, least = 0.5, np.inf
+    for threshold in GRID:
+        alarms = calm >= threshold
+        cost = missed * np.sum(holds & (chance < threshold)) + needless * np.sum(alarms)
+        if cost < least and (not len(calm) or alarms.mean() <= bound):
+            best, least = float(threshold), float(cost)
+    return best
+
+
+def _rarely_exceeded(chance: np.ndarray) -> float:
+    """What MAX_ADDED of the messages exceed."""
+    return float(np.quantile(chance, 1.0 - MAX_ADDED, method="higher")) if len(chance) else 1.0
+
+
+def best_f1_threshold(chances: np.ndarray, wanted: np.ndarray) -> float:
+    """The chance at which F1 is best, between 0.1 and 0.8; 0.5 where the label never occurs."""
+    if not wanted.any():
+        return 0.5
+    precision, recall, thresholds = precision_recall_curve(wanted, chances)
+    f1 = 2 * precision[:-1] * recall[:-1] / np.maximum(precision[:-1] + recall[:-1], 1e-9)
+    return float(np.clip(thresholds[f1.argmax()], 0.1, 0.8))

@@ -1,0 +1,85 @@
+"""What a message says in so many words: a plain yes or no, an age, whose child it is about, a line asked for by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+FACTS_FILE = Path(__file__).parent / "vocabulary" / "facts.yml"
+# Words of asking, near which a line's name means that its number is wanted.
+WANTS = re.compile(r"\b(?:number|call|ring|phone|text|contact|line|helpline|the one|speak|talk|which)\b")
+# A child of up to this age is not 16.
+UNDER_16 = range(1, 16)
+AGE = re.compile(r"\b(\d{1,2})\b")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """``answer`` is yes, no, both or skip; ``named`` the id of a line."""
+
+    answer: str | None = None
+    aged_16_17: bool = False
+    about_child: bool = False
+    named: str | None = None
+
+
+def facts_of(folded: str) -> Facts:
+    """Read the facts of a folded message."""
+    lists = _lists()
+    bare = folded.strip(" .,?").replace("’", "'")
+    answer = next((kind for kind in ("no", "yes", "both", "skip") if bare in lists.answers[kind]), None)
+    return Facts(
+        answer=answer,
+        aged_16_17=bool(lists.aged_16_17.search(folded)),
+        about_child=_about_child(folded, lists.about_child),
+        named=_named(folded, bare, lists.named),
+    )
+
+
+def _about_child(folded: str, pattern: re.Pattern[str]) -> bool:
+    found = pattern.search(folded)
+    if not found:
+        return False
+    age = AGE.search(found.group())
+    return age is None or int(age.group(1)) in (*UNDER_16, 16, 17)
+
+
+def _named(folded: str, bare: str, named: dict[str, tuple[str, ...]]) -> str | None:
+    """A line by its name, where the message is little more than that or asks for it."""
+    for line, phrases in named.items():
+        for phrase in phrases:
+            if re.search(rf"\b{re.escape(phrase)}\b", folded) and (
+                len(bare.split()) <= len(phrase.split()) + 3 or WANTS.search(folded)
+            ):
+                return line
+    return None
+
+
+@dataclass(frozen=True)
+class _Lists:
+    answers: dict[str, frozenset[str]]
+    aged_16_17: re.Pattern[str]
+    about_child: re.Pattern[str]
+    named: dict[str, tuple[str, ...]]
+
+
+@lru_cache(maxsize=1)
+def _lists() -> _Lists:
+    data = YAML(typ="safe").load(FACTS_FILE.read_text(encoding="utf-8"))
+    return _Lists(
+        answers={kind: frozenset(data[kind]) for kind in ("no", "yes", "both", "skip")},
+        aged_16_17=_any_of(data["aged_16_17"]),
+        about_child=_any_of(data["about_child"]),
+        named={line: tuple(phrases) for line, phrases in data["named"].items()},
+    )
+
+
+def _any_of(phrases: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(
+        r"\b(?:" + "|".join(re.escape(phrase).replace("<n>", r"\d{1,2}") for phrase in phrases) + r")\b"
+    )
