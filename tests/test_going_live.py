@@ -24,17 +24,21 @@ from signpost.learning.loaded_code import RUNS_WITH, code_hash
 from signpost.learning.registry import (
     KEPT_FOR_S,
     MAX_KEPT,
+    Card,
+    Model,
     OtherCodeError,
+    TrainingData,
     beside,
-    check,
     file_sha256,
     in_use,
     list_models,
+    open_model,
     prune,
     put_in_use,
     roll_back,
     write_card,
 )
+from signpost.learning.results import DangerScores, Proportion, Results, Scores, TextResult
 from signpost.learning.training.train import LEARNED_FROM, model_to_run, runs_here
 from signpost.serving.last_good import keep_model
 from signpost.serving.runtime.agents import load_beside
@@ -51,30 +55,26 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def made(folder: Path, name: str, code: str) -> Path:
+NOTHING = Proportion(0, 0)
+
+
+def made(folder: Path, name: str, code: str) -> Model:
     """A model's file and its card."""
-    model = folder / f"signpost-{name}.tar.gz"
-    model.write_bytes(name.encode())
-    write_card(
-        model,
-        {
-            "sha256": file_sha256(model),
-            "trained_on": "2026-11-25",
-            "data": {"messages": 1},
-            "code_sha256": code,
-            "scores": {"n": 1},
-        },
-    )
-    return model
+    path = folder / f"signpost-{name}.tar.gz"
+    path.write_bytes(name.encode())
+    scores = Scores(1, "made up", DangerScores(NOTHING, NOTHING, NOTHING, NOTHING), {})
+    card = Card(file_sha256(path), "2026-11-25", data=TrainingData(1), scores=scores, code_sha256=code)
+    write_card(path, card)
+    return Model(path, card)
 
 
 @pytest.fixture
-def trained(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def trained(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
     """What a training of this tree gives, without the minutes that it takes."""
     model = made(folder, "trained", code_hash())
     for module in (signpost.cli.models, signpost.learning.training.train):
         monkeypatch.setattr(module, "train", lambda: model)
-        monkeypatch.setattr(module, "tree_model", lambda: model)
+        monkeypatch.setattr(module, "tree_model", lambda: model.path)
     yield model
 
 
@@ -115,15 +115,15 @@ def test_an_answer_or_a_rule_takes_effect_by_promotion_and_needs_no_restart() ->
     assert {"domain.yml", "data/rules/*.yml"} <= set(LEARNED_FROM) - set(RUNS_WITH)
 
 
-def test_the_first_model_of_a_fresh_clone_is_used(trained: Path) -> None:
-    assert model_to_run() == trained == in_use()
+def test_the_first_model_of_a_fresh_clone_is_used(trained: Model) -> None:
+    assert model_to_run() == trained.path == in_use()
 
 
 def test_training_puts_the_first_model_in_use_and_no_other(
-    folder: Path, trained: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, trained: Model, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert signpost.cli.models.main(["train"]) == 0
-    assert in_use() == trained
+    assert in_use() == trained.path
     put_in_use(made(folder, "before", code_hash()), note="n")
     assert signpost.cli.models.main(["train"]) == 0
     assert in_use() == folder / "signpost-before.tar.gz"
@@ -131,21 +131,21 @@ def test_training_puts_the_first_model_in_use_and_no_other(
 
 
 def test_training_with_other_code_puts_nothing_in_use(
-    folder: Path, trained: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, trained: Model, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = made(folder, "before", OTHER)
     put_in_use(before, note="n")
     assert signpost.cli.models.main(["train"]) == 0
-    assert in_use() == before and in_use(code_hash()) is None
+    assert in_use() == before.path and in_use(code_hash()) is None
     assert "No model in use was trained with this code" in capsys.readouterr().out
 
 
-def test_running_with_other_code_puts_nothing_in_use_and_says_what_does(folder: Path, trained: Path) -> None:
+def test_running_with_other_code_puts_nothing_in_use_and_says_what_does(folder: Path, trained: Model) -> None:
     before = made(folder, "before", OTHER)
     put_in_use(before, note="n")
     with pytest.raises(OtherCodeError, match="make promote"):
         model_to_run()
-    assert in_use() == before
+    assert in_use() == before.path
 
 
 async def at_start(model: Path) -> None:
@@ -160,13 +160,13 @@ async def as_the_last_good_copy(model: Path) -> None:
 
 async def at_take_over(model: Path) -> None:
     running: Any = SimpleNamespace(lock_store=None, action_endpoint=None)
-    await load_beside(model, running)
+    await load_beside(await asyncio.to_thread(open_model, model, code=code_hash()), running)
 
 
 @pytest.mark.parametrize("used", [at_start, as_the_last_good_copy, at_take_over])
 async def test_a_bot_refuses_a_model_of_other_code(folder: Path, used: Any) -> None:
     with pytest.raises(OtherCodeError, match="other code"):
-        await used(made(folder, "other", OTHER))
+        await used(made(folder, "other", OTHER).path)
 
 
 async def test_a_bot_without_a_model_of_its_code_says_what_to_do(folder: Path) -> None:
@@ -179,19 +179,24 @@ def test_old_and_new_code_each_have_their_model_while_one_takes_the_others_place
     old, new = made(folder, "old", OTHER), made(folder, "new", code_hash())
     put_in_use(old, note="n")
     put_in_use(new, note="n")
-    assert in_use(OTHER) == old and in_use(code_hash()) == new and runs_here(new) and not runs_here(old)
+    assert (
+        in_use(OTHER) == old.path
+        and in_use(code_hash()) == new.path
+        and runs_here(new)
+        and not runs_here(old)
+    )
     newer = made(folder, "newer", code_hash())
     put_in_use(newer, note="n")
-    assert roll_back(code=code_hash(), note="n") == new
-    assert in_use(OTHER) == old, "going back is for this code alone"
+    assert roll_back(code=code_hash(), note="n").path == new.path
+    assert in_use(OTHER) == old.path, "going back is for this code alone"
 
 
 def test_a_model_that_is_missing_is_not_replaced_by_an_older_one(folder: Path) -> None:
     first, second = made(folder, "first", OTHER), made(folder, "second", OTHER)
     put_in_use(first, note="n")
     put_in_use(second, note="n")
-    second.unlink()
-    beside(second, ".json").unlink()
+    second.path.unlink()
+    beside(second.path, ".json").unlink()
     assert in_use() is None and in_use(OTHER) is None
 
 
@@ -203,31 +208,29 @@ def test_old_models_are_deleted_and_those_to_go_back_to_are_kept(folder: Path) -
     theirs = folder / "20261125-rasa.tar.gz"
     theirs.write_bytes(b"by rasa train")
     long_ago = time.time() - KEPT_FOR_S - 60
-    for path in (*models, candidate, theirs):
+    for path in (*(model.path for model in models), candidate.path, theirs):
         os.utime(path, (long_ago, long_ago))
-    assert set(prune(spared=young)) == {"signpost-m0", "signpost-m1", "signpost-candidate"}
-    assert not list(folder.glob("signpost-m0.*")) and check(models[-1]) and theirs.exists() and young.exists()
+    assert set(prune(spared=young.path)) == {"signpost-m0", "signpost-m1", "signpost-candidate"}
+    assert not list(folder.glob("signpost-m0.*")) and open_model(models[-1].path)
+    assert theirs.exists() and young.path.exists()
     assert [model.name for model in list_models() if model.in_use] == [f"signpost-m{MAX_KEPT + 1}"]
 
 
 def test_a_model_of_rasa_train_is_listed_as_untested_and_not_promoted(
-    folder: Path, trained: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, trained: Model, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "20261125-143000-azure-lake.tar.gz").write_bytes(b"by rasa train")
     assert signpost.cli.models.main(["models"]) == 0
-    assert "20261125-143000-azure-lake  without a card: untested" in capsys.readouterr().out
+    assert "20261125-143000-azure-lake  no card: untested" in capsys.readouterr().out
     command = ["promote", "--candidate", "20261125-143000-azure-lake", "--anyway", "in a hurry"]
     assert signpost.cli.models.main(command) == 1
     assert "`rasa train`" in capsys.readouterr().out
     assert in_use() is None
 
 
-def results(found: bool, *, more: bool) -> dict[str, Any]:
+def results(found: bool, *, more: bool) -> Results:
     texts = [("he has a knife", found), *([("a new test", False)] if more else [("an old test", True)])]
-    behaviour = {
-        "danger": [{"text": text, "danger": True, "found": hit, "problems": []} for text, hit in texts]
-    }
-    return {"model": "m", "behaviour": behaviour, "conversations": {}}
+    return Results("m", behaviour={"danger": tuple(TextResult(text, True, hit, ()) for text, hit in texts)})
 
 
 def test_new_code_is_held_against_what_the_old_did_in_the_tests_that_both_know() -> None:

@@ -18,7 +18,7 @@ const MAX_PARTS = 8
 const MAX_BEFORE = 4
 const LONG_CHARACTERS = 90 // longer words of one's own are folded
 const NOTE_WORDS = 14 // a longer note of a line stands in its fold
-const SHOWN_LINES = 3
+const SHOWN_LINES = 2
 
 const root = document.documentElement
 const page = document.body
@@ -292,7 +292,7 @@ async function send(message, typed) {
   }
   clearTimeout(slow)
   busy = false
-  if (status.textContent === WORDS.wait) status.textContent = ''
+  if (status.textContent !== WORDS.long) status.textContent = ''
   if (!answer.messages) return told || sorry()
   find('.unsent', now.mine)?.remove()
   find('.sorry', now.log)?.remove()
@@ -363,7 +363,8 @@ function restOf(cards, label = WORDS.others) {
   return cards.length ? el('details', { class: 'rest' }, el('summary', {}, `${label} (${cards.length})`), ...cards) : ''
 }
 
-const calls = () => el('p', { class: 'small' }, WORDS.calls)
+// Said with the first numbers of a visit.
+const calls = () => past.childElementCount ? '' : el('p', { class: 'small' }, WORDS.calls)
 
 function sorry() {
   if (!find('.unsent', now.mine)) now.mine.append(el('span', { class: 'unsent' }, WORDS.unsent))
@@ -377,13 +378,13 @@ function show(messages, local) {
   const { custom } = messages.find((m) => m.custom)
   const asked = messages.filter((m) => m.buttons && m.buttons.length)
   const texts = messages.filter((m) => m.text && !asked.includes(m)).map((m) => m.text)
-  const node = el('div', { class: 'turn' }, el('span', { class: 'vh' }, WORDS.bot + ' '))
+  const node = el('div', { class: 'turn' })
   const news = lines(custom, texts.length > 0)
   const notes = [...(custom.notes || []), ...(custom.area_page ? [custom.area_page] : [])]
   // The same words twice are no answer; what is new in the lines is told in words to those who do not see them.
   if (texts.join('\n') !== said || !custom.lines.length) for (const text of texts) node.append(el('p', {}, text))
   else if (!asked.length) node.append(el('p', {}, WORDS.same))
-  if (news.length) node.append(el('p', { class: 'vh' }, WORDS.below + ' ' + news.map(({ name, phone }) => `${name} ${phone || ''}`).join(', ')))
+  if (news.length) node.append(el('p', { class: 'vh' }, WORDS.below.replace('{n}', String(news.length))))
   for (const note of notes) node.append(...noted(note))
   said = texts.join('\n')
   now.log.append(node)
@@ -507,7 +508,8 @@ function card(line, why) {
   put(node, 'long', long ? line.note : '')
   put(node, 'standing', WORDS[line.standing])
   put(node, 'checked', line.checked_on && WORDS.checked.replace('{date}', day(line.checked_on)))
-  for (const field of ['about', 'which']) put(node, field, ': ' + short)
+  find('.more > summary', node).setAttribute('aria-label', `${WORDS.more}: ${short}`)
+  find('[data-f=other]', node).setAttribute('aria-label', `${WORDS.other}: ${short}`)
   const web = put(node, 'web', line.web && SAFE_WEB.test(line.web) ? bare(line.web) : '')
   if (web.hidden) web.removeAttribute('href')
   else web.href = line.web
@@ -519,7 +521,6 @@ function card(line, why) {
 }
 
 function state(node, line) {
-  const short = find('.name', node).textContent
   const opened = line.open === 'open' && line.closes ? WORDS.until.replace('{when}', line.closes) : WORDS[line.open]
   node.dataset.open = line.open
   put(node, 'open', line.open === 'closed' && line.opens_next ? WORDS.opens.replace('{when}', line.opens_next) : opened)
@@ -528,9 +529,9 @@ function state(node, line) {
   call.hidden = !line.phone || !SAFE_CALL.test(line.href)
   if (call.hidden) call.removeAttribute('href')
   else call.href = line.href
-  put(node, 'verb', /^sms:/.test(line.href) ? '' : WORDS.call) // what is to be texted says so itself
+  const verb = put(node, 'verb', /^sms:/.test(line.href) ? '' : WORDS.call).textContent // what is to be texted says so itself
   put(node, 'phone', line.phone)
-  put(node, 'whom', ', ' + short)
+  call.setAttribute('aria-label', `${verb} ${line.phone}, ${find('.name', node).textContent}`.trim())
 }
 
 function because(node, why) {

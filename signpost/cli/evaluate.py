@@ -92,8 +92,9 @@ def _lines(directory: Directory, situation: Situation, urgency: str) -> tuple[st
 
 def keyword_baseline(part: Part) -> dict[str, Any]:
     """What a plain list of danger words finds on the same messages."""
-    real = [message for message in part.messages if message.yes_no["danger"]]
-    calm = [message for message in part.messages if not message.yes_no["danger"]]
+    known = [message for message in part.messages if "danger" not in message.unknown]
+    real = [message for message in known if message.yes_no["danger"]]
+    calm = [message for message in known if not message.yes_no["danger"]]
     return {
         "title": f"keyword list, {part.title}",
         "found": _found(real),
@@ -112,10 +113,20 @@ def summary(data: dict[str, Any]) -> str:
     rows = []
     for part in data["parts"]:
         rows.append(f"{part['title']} ({part['n']} messages)")
-        named = {**part["danger"], "lines_right": part["lines_right"]}
+        named = {
+            **part["danger"],
+            **{f"despair {kind}": found for kind, found in part["despair"].items()},
+            "lines_right": part["lines_right"],
+        }
         rows += [
             f"  {name}: {100 * entry['proportion']:.1f} % ({entry['hits']} of {entry['n']})"
             for name, entry in named.items()
+        ]
+        rows += [
+            f"  lines right, {group['value']}: {100 * group['lines_right']['proportion']:.1f} % "
+            f"({group['lines_right']['hits']} of {group['lines_right']['n']})"
+            for group in part["groups"]
+            if group["group"] == "who is harmed"
         ]
         rows.append(
             "  macro F1: "

@@ -50,8 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{'all of it':<16} {total:>6} bytes gzipped "
         f"(limit {ALL_LIMIT_BYTES}; widget.js {LOADER_LIMIT_BYTES})\n\n"
     )
-    out(f"integrity: {integrity(assets['/widget.js'].body)}\n\n")
-    out(snippet(assets, chosen.origin, mount=chosen.path))
+    out(
+        f"integrity: {integrity(assets['/widget.js'].body)}\n\n"
+        f"{snippet(assets, chosen.origin, mount=chosen.path)}"
+    )
     return int(measured["/widget.js"] > LOADER_LIMIT_BYTES or total > ALL_LIMIT_BYTES)
 
 

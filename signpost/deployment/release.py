@@ -22,7 +22,15 @@ from pathlib import Path
 from signpost.errors import SignpostError
 from signpost.files import ROOT, write_whole
 from signpost.learning.loaded_code import code_hash
-from signpost.learning.registry import SUFFIX, beside, check, in_use, models_folder, name_of, put_in_use
+from signpost.learning.registry import (
+    CARD_ENDING,
+    SUFFIX,
+    beside,
+    in_use,
+    models_folder,
+    open_model,
+    put_in_use,
+)
 from signpost.version import NUMBER, RELEASE, version
 
 FOLDERS = ("actions", "deploy", "directory", "docs", "signpost", "widget", "workbench")
@@ -43,12 +51,12 @@ def pack(folder: Path) -> Path:
             for its code.
         ModelError: the model in use is not the one that its card describes.
     """
-    model = in_use(code_hash())
-    if model is None:
+    path = in_use(code_hash())
+    if path is None:
         raise ReleaseError(
             "No model was promoted for this code: `make train`, `make compare`, `make promote` first."
         )
-    check(model, code=code_hash())
+    model = open_model(path, code=code_hash())
     if changed := _git("status", "--porcelain"):
         raise ReleaseError(
             f"These files are not committed, so nobody could make the release again:\n{changed}"
@@ -57,7 +65,7 @@ def pack(folder: Path) -> Path:
     files = {
         name: (ROOT / name).read_bytes() for name in names if "/" not in name or name.split("/")[0] in FOLDERS
     }
-    for path in (model, beside(model, ".json")):
+    for path in (model.path, beside(model.path, CARD_ENDING)):
         files[f"models/{path.name}"] = path.read_bytes()
     release = f"{NUMBER}+{_digest(_sums(files))[:10]}"
     files[RELEASE.name] = f"{release}\n".encode()
@@ -78,17 +86,17 @@ def take_up() -> str:
     found = sorted((ROOT / "models").glob(f"signpost-*{SUFFIX}"))
     if not RELEASE.exists() or len(found) != 1:
         raise ReleaseError("This is no release: `make release` packs one.")
-    check(found[0], code=code_hash())
+    model = open_model(found[0], code=code_hash())
     shared = models_folder()
     if shared.resolve() != found[0].parent.resolve():
         shared.mkdir(parents=True, exist_ok=True)
-        for path in (found[0], beside(found[0], ".json")):
+        for path in (model.path, beside(model.path, CARD_ENDING)):
             if not (shared / path.name).exists():
                 part = shared / f".{path.name}.part"
                 shutil.copyfile(path, part)
                 part.replace(shared / path.name)
-    put_in_use(shared / found[0].name, note=f"came with release {version()}")
-    return name_of(found[0])
+    put_in_use(open_model(shared / found[0].name, code=code_hash()), note=f"came with release {version()}")
+    return model.name
 
 
 def _git(*words: str) -> str:

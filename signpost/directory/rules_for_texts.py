@@ -15,9 +15,8 @@ TEXT_NUMBERS = frozenset({"999", "55", "101", "111"})
 # Pattern -> what to write instead.
 NEVER: dict[str, str] = {
     r"\bthey will\b|\bwill help\b": 'Promise nothing for others: "they can tell you if ...".',
-    r"\b(?:you|it|this|that|chat|phone|device|page) (?:is|are|'re|will be) (?:safe|private|deleted)\b": (
-        "Nobody can promise that."
-    ),
+    r"\b(?:you|it|this|that|chat|phone|device|page) (?:is|are|'re|will be) "
+    r"(?:safe|private|deleted)\b": "Nobody can promise that.",
     r"\bnobody will know\b|\bno one will know\b": "Nobody can promise that.",
     r"\bat least\b|\bonly a\b|\bnot that bad\b": "Do not grade what happened.",
     r"\bwhy did(?:n't)?\b": "Do not ask people to explain themselves.",

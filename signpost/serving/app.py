@@ -52,7 +52,7 @@ WORKBENCH_TIMEOUT_S = 120
 KEEP_ALIVE_S = 15
 # All headers of a request, in bytes. A parent domain may have set 16 KB of cookies, which we neither read nor
 # want.
-MOST_HEADER_BYTES = 32 * 1024
+MAX_HEADER_BYTES = 32 * 1024
 # Told to stop, it ends what it has begun, in seconds: a reply takes 4 at most.
 STOP_S = 4.0
 # 200 messages of the longest kind, in bytes.
@@ -66,8 +66,8 @@ def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = Fal
     app = Sanic("signpost", request_class=StrictRequest, configure_logging=False)
     app.config.REQUEST_TIMEOUT = REQUEST_TIMEOUT_S
     app.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE_S
-    Http.HEADER_CEILING = MOST_HEADER_BYTES  # Sanic's own 16 KB leave no room beside the cookies
-    app.config.REQUEST_MAX_HEADER_SIZE = MOST_HEADER_BYTES
+    Http.HEADER_CEILING = MAX_HEADER_BYTES  # Sanic's own 16 KB leave no room beside the cookies
+    app.config.REQUEST_MAX_HEADER_SIZE = MAX_HEADER_BYTES
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = STOP_S
     app.config.ACCESS_LOG = False
     chat = ChatInput()
@@ -179,7 +179,8 @@ async def _follow(app: Sanic) -> None:
         if wanted in (None, app.ctx.model, refused):
             continue
         try:
-            fresh = await load_beside(open_model(wanted, code=code_hash()), app.ctx.agent)
+            model = await asyncio.to_thread(open_model, wanted, code=code_hash())
+            fresh = await load_beside(model, app.ctx.agent)
         except Exception as error:  # the edge: whatever it is, the model that answers goes on answering
             logger.error(
                 "The model %s cannot be used, %s goes on: %s",

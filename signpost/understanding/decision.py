@@ -17,8 +17,6 @@ DANGER = Output("danger", "yes")
 SELF_HARM = Scope.SELF_HARM.value
 SUBJECTS = (Scope.DISCLOSURE.value, Scope.ASK_HELP.value, Scope.INFO.value)
 NOTHING_TOLD = (Scope.OUT_OF_SCOPE.value, Scope.SMALLTALK.value)
-# Where the independent reader thinks this surely that a message belongs here, it is never "not understood".
-SUBJECT_LIKELY = 0.5
 # So many questions of one message are answered at most.
 MAX_ASKED = 3
 
@@ -35,6 +33,7 @@ class Thresholds:
     despair_named: float = 0.15  # where words of it stand in the text
     despair_other: float = 0.4
     floor_despair: float = 0.5
+    floor_subject: float = 0.9  # the independent reader thinks that it belongs here
     over: float = 0.5
     perpetrator: float = 0.5  # own behaviour only where it is this likely
     child: float = 0.5
@@ -121,7 +120,10 @@ def decide(
     if is_over:
         urgency, raised_by = "none", ()
     subject = (
-        urgency != "none" or despair != "none" or names_harm or floor.get("subject", 0.0) >= SUBJECT_LIKELY
+        urgency != "none"
+        or despair != "none"
+        or names_harm
+        or floor.get("subject", 0.0) >= thresholds.floor_subject
     )
     if one_of["scope"] == Scope.OUT_OF_SCOPE.value and subject:
         one_of["scope"] = _likeliest_subject(chances)

@@ -16,6 +16,8 @@ from redis_server import needs
 
 from signpost.deployment.cluster import Cluster, ClusterError
 
+pytestmark = pytest.mark.long
+
 NOTHING_BEHIND = {"SIGNPOST_BOTS": "127.0.0.1:9", "SIGNPOST_ACTION_SERVERS": "127.0.0.1:9"}
 SOON_S = 5.0
 # A program of its own, as `make cluster` is one: prints a line when all is up.

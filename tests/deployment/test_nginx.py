@@ -22,6 +22,8 @@ from redis_server import free_port, needs
 from signpost.deployment.cluster import Cluster
 from signpost.serving.gateway.headers import EVERYWHERE, TLS_ONLY
 
+pytestmark = pytest.mark.long
+
 ALWAYS = ["police_999", "national_24h"]
 
 

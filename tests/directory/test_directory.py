@@ -225,11 +225,11 @@ REFUSALS = {
         "Delete it",
     ),
     "an empty source": (
-        'source: "Document B, which does not say what its normal office hours are"',
+        'source: "Reducing the Risk, the information site for Milton Keynes"',
         'source: " "',
         "mk_housing",
         "source",
-        "where the facts come from",
+        "who says so",
     ),
     "a date in the future": (
         'checked_on: "2026-11-21"',
@@ -326,12 +326,7 @@ def test_refuses(tmp_path, old, new, entry, name, write):
 
 
 MISSING = {
-    "a source": (
-        '    source: "Document A (Milton Keynes Council, 6 November 2020); calling',
-        "    # ",
-        "police_999",
-        "source",
-    ),
+    "a source": ('    source: "Milton Keynes Council and the police"\n', "", "police_999", "source"),
     "a date of checking": ('    checked_on: "2026-11-21"\n', "", "police_999", "checked_on"),
     "a number to dial": ('        dialled: "tel:999"\n', "", "police_999", "dialled"),
     "the days of weekly hours": (

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 specification = importlib.util.spec_from_file_location("fuzz_run", Path(__file__).parent / "run.py")
 run = importlib.util.module_from_spec(specification)
 sys.modules["fuzz_run"] = run

@@ -29,9 +29,8 @@ def test_there_are_at_least_three_hundred_dialogues() -> None:
     assert len(FILES) >= 300
 
 
-# Dialogues that the model does not get right yet, one name a line: they are held, and one that comes out
-# right fails the
-# run until its name is taken off the list.
+# Dialogues that the model does not get right yet, one name a line: they are run, and one that comes out right
+# fails the run until its name is taken off the list.
 NOT_YET = not_yet_understood(FOLDER)
 
 

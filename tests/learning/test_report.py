@@ -115,7 +115,9 @@ def test_the_json_holds_what_the_page_draws(tmp_path: Path) -> None:
         part["curves"]["danger"]["false"]
     )
     assert np.sum(part["confusion"]["gender"]["counts"]) == part["n"]
-    assert "at which 99 % of danger is found" in page and page.count("data:image/svg+xml") == 7
+    assert (
+        "a missed emergency weighs 100 needless questions" in page and page.count("data:image/svg+xml") == 7
+    )
     assert "&lt;b&gt;" in page and "gender: man (0.25) instead of woman" in page
     assert all(f"he hits me &lt;b&gt; {row}<" in page for row in range(40) if row % 3 == 1)
 
@@ -162,6 +164,73 @@ def test_typing_styles_are_told_apart(tmp_path: Path) -> None:
         "text speak",
         "with capitals",
     ]
+
+
+GROUPS = {
+    "in Milton Keynes": {"area": "mk"},
+    "elsewhere": {"area": "elsewhere"},
+    "LGBT+": {"lgbt": True},
+    "men": {"gender": "man"},
+    "women": {"gender": "woman"},
+    "non-binary": {"gender": "nonbinary"},
+    "written for others": {"who": "other"},
+    "children": {"who": "child"},
+    "written by professionals": {"who": "professional"},
+}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_group_of_the_guide_is_shown_with_its_lines(tmp_path: Path, group: str) -> None:
+    plain = {"scope": "disclosure", "who": "self", "abuse": ["physical"]}
+    messages = [label_message("he hits me", plain), label_message("he hits me", {**plain, **GROUPS[group]})]
+    data, page = written(tmp_path, Part("two", messages, [predicted(0.0), predicted(0.0)]))
+    rows = {row["value"]: row for row in data["parts"][0]["groups"] if row["group"] == "who is harmed"}
+    assert set(GROUPS) | {"place unknown", "gender unknown", "written for themselves"} == set(rows)
+    assert rows[group]["n"] == rows[group]["lines_right"]["n"] == 1
+    assert all(f"<td>{value}</td>" in page for value in rows)
+
+
+def test_a_person_who_harms_is_not_counted_among_those_who_are_harmed(tmp_path: Path) -> None:
+    labels = {"scope": "disclosure", "who": "perpetrator", "gender": "man"}
+    data, _ = written(tmp_path, Part("one", [label_message("i hit her", labels)], [predicted(0.0)]))
+    rows = [row for row in data["parts"][0]["groups"] if row["group"] == "who is harmed"]
+    assert {row["n"] for row in rows} == {0}
+
+
+def test_despair_found_and_shown_to_look_alikes(tmp_path: Path) -> None:
+    plain = {"scope": "disclosure", "who": "self"}
+    told = [
+        ("i cant do this any more", {"despair": "writer"}, "", "writer"),
+        ("i want to die", {"despair": "writer"}, "", "none"),
+        ("she says she wants to die", {"despair": "somebody_else"}, "", "somebody_else"),
+        ("my marriage is dead", {}, "despair/told_1", "writer"),
+        ("he threatens suicide in the film", {}, "films", "none"),
+        ("he hits me", {}, "abuse/hitting", "none"),
+    ]
+    messages = [label_message(text, {**plain, **labels}, topic=topic) for text, labels, topic, _ in told]
+    found = [replace(predicted(0.0), despair=read) for *_, read in told]
+    despair = written(tmp_path, Part("despair", messages, found))[0]["parts"][0]["despair"]
+    assert {kind: (row["hits"], row["n"]) for kind, row in despair.items()} == {
+        "found, the writer": (1, 2),
+        "found, somebody else": (1, 1),
+        "shown to look-alikes": (1, 2),
+        "shown to the others": (0, 1),
+    }
+
+
+def test_what_a_message_leaves_open_is_not_scored(tmp_path: Path) -> None:
+    labels = {
+        "scope": "disclosure",
+        "who": "self",
+        "unknown": ["danger", "despair", "gender", "abuse:physical"],
+    }
+    part = Part("turns", [message("he hits me"), label_message("and again", labels)], [predicted(0.9)] * 2)
+    (found,) = written(tmp_path, part)[0]["parts"]
+    assert found["danger"]["false_immediate"]["n"] == found["lines_right"]["n"] == 1
+    assert sum(row["n"] for row in found["despair"].values()) == 1
+    assert np.sum(found["confusion"]["gender"]["counts"]) == 1
+    assert np.sum(found["confusion"]["scope"]["counts"]) == 2
+    assert [row["text"] for row in found["errors"]] == ["he hits me"]
 
 
 def test_a_given_file_leaves_the_cross_validated_report_alone(

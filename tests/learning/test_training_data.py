@@ -24,6 +24,8 @@ from signpost.learning.corpus.topic_files import (
 from signpost.learning.scenarios import conversation_files, read_conversation
 from signpost.understanding.labels import ANY_OF, ONE_OF, LabelError, label_message
 
+pytestmark = pytest.mark.long
+
 MESSAGES = read_training_messages()  # refuses unknown labels
 SCHEMA = json.loads((ROOT / "data" / "topic_file.schema.json").read_text(encoding="utf-8"))
 SUBJECTS = {"danger", "abuse", "needs", "people", "places", "questions", "small_talk", "off_topic", "mixed"}

@@ -15,10 +15,12 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from signpost.nlu.intent_classifier import BrokenIntentsError, IntentClassifier
-from signpost.nlu.message_features import SIGNALS, WINDOWS
+from signpost.nlu.message_features import WINDOWS, WORDS
 from signpost.nlu.sentence_encoder import SentenceEncoderFeaturizer
 from signpost.nlu.situation_classifier import SITUATION, BrokenClassifierError, SituationClassifier
 from signpost.nlu.spacy_reader import BrokenReaderError, SpacyReader
+
+pytestmark = pytest.mark.long
 
 CONTEXT = ExecutionContext(GraphSchema({}), node_name="exam")
 DANGER = [
@@ -46,7 +48,7 @@ def message(text: str, *, danger: bool) -> Message:
         else {"scope": "info", "who": "none"}
     )
     labels |= {"urgency": "immediate"} if danger else {}
-    intent = "report_danger" if danger else "explain_other"
+    intent = "report_danger" if danger else "ask_question"
     return Message({TEXT: text, INTENT: intent, "metadata": {"example": labels}})
 
 
@@ -82,7 +84,7 @@ def test_the_reader_predicts_the_same_after_loading(storage: LocalModelStorage) 
     component.train(training_data())
     loaded = SpacyReader.load(SpacyReader.get_default_config(), storage, Resource("reader"), CONTEXT)
     for text in (*DANGER, "im in wolverton", ""):
-        assert read(component, text).get(SIGNALS) == read(loaded, text).get(SIGNALS)
+        assert read(component, text).get(WORDS) == read(loaded, text).get(WORDS)
         assert read(component, text).get(ENTITIES) == read(loaded, text).get(ENTITIES)
 
 
@@ -166,7 +168,7 @@ def test_the_classifier_predicts_the_same_after_loading(
         assert first.get(ENTITIES) == second.get(ENTITIES)
 
 
-@pytest.mark.parametrize("name", ["heads.npz", "understanding.json"])
+@pytest.mark.parametrize("name", ["heads.npz", "floor.npz", "turns.npz", "understanding.json"])
 def test_the_classifier_raises_on_a_broken_model(
     trained: SituationClassifier, storage: LocalModelStorage, name: str
 ) -> None:

@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.long
+
 CODE = """
 import sys
 from signpost.serving.runtime.inference_only import leave_out_training

@@ -14,6 +14,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from signpost.serving.sessions.locks import ConversationLocks
 from signpost.serving.sessions.memory import ConversationMemory
 
+pytestmark = pytest.mark.long
+
 DOMAIN = Domain.from_yaml(
     'version: "3.1"\nintents: [greet]\nslots:\n'
     "  area: {type: text, influence_conversation: false, mappings: [{type: custom}]}\n"

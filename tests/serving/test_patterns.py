@@ -18,6 +18,8 @@ from signpost.files import ROOT
 from signpost.understanding.pipeline import build_pipeline
 from signpost.understanding.text import clean
 
+pytestmark = pytest.mark.long
+
 LENGTH = 20_000
 # A pattern that looks at each character once needs milliseconds; one that looks at each pair needs seconds.
 LIMIT_S = 0.5

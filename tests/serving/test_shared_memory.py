@@ -19,6 +19,8 @@ from signpost.serving.sessions.memory import SharedMemory
 from signpost.serving.sessions.redis_link import PAUSE_S, TIMEOUT_S, RedisLink
 from signpost.settings import SettingError, read_redis_settings
 
+pytestmark = pytest.mark.long
+
 DOMAIN = Domain.from_yaml(
     'version: "3.1"\nintents: [greet]\nslots:\n'
     "  area: {type: text, influence_conversation: false, mappings: [{type: custom}]}\n"

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 PROGRAM = """
 import asyncio, time
 from signpost.serving.watchdog import end_when_still

@@ -110,7 +110,7 @@ def test_what_is_not_in_the_lock_could_not_be_imported(root: Path) -> None:
 
 @pytest.mark.bot
 def test_a_server_loads_its_model_and_reads_a_message_with_nothing_but_its_lock(root: Path) -> None:
-    done = _with_only_locked(root, ONLY_LOCKED + ANSWERS, str(train()))
+    done = _with_only_locked(root, ONLY_LOCKED + ANSWERS, str(train().path))
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.splitlines()[-1] == "describe_situation"
 

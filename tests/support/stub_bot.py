@@ -1,5 +1,5 @@
-"""A small bot that speaks shared/interface.md and can fail in every way, and a web server for the pages
-that embed it.
+"""A small bot that speaks shared/interface.md and can fail in every way, and a web server for the pages that
+embed it.
 
 No Rasa, no model: what it serves below /chat is signpost.serving.page.build on the real directory.
 """

@@ -18,6 +18,8 @@ from signpost.understanding.encoder import (
     length_batches,
 )
 
+pytestmark = pytest.mark.long
+
 TEXTS = (
     "hi",
     "he wont let me see my family",

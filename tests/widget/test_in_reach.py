@@ -120,10 +120,8 @@ def test_in_danger_the_button_comes_at_once_and_first_while_the_bot_hangs(page: 
     page.goto(bot.url + "/chat")
     page.get_by_role("button", name="I'm in danger").click()
     page.locator("#urgent .call").wait_for(timeout=WITHIN_MS)
-    shown = page.locator("#now").inner_text().split("\n")
-    told = [part for part in shown if part.strip()]
-    assert told[1:3] == ["Call 999", "If you cannot speak, stay on the line and whisper, cough or tap."]
-    assert "I can't speak" in told[3]
+    shown = " ".join(page.locator("#urgent").inner_text().split())
+    assert shown.startswith("Call 999 If you cannot speak, stay on the line and whisper, cough or tap. I can't speak")
     page.wait_for_timeout(100)
     assert [message["message"] for message in bot.messages] == ["I'm in danger"]
 
@@ -226,11 +224,8 @@ def test_thirty_turns_are_short_and_the_newest_number_is_three_tabs_away(page: P
     expect(page.locator("#mine")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.locator("#lines .lead .call")).to_be_focused()
-    page.locator("body").evaluate("() => document.activeElement.blur()")
-    page.goto(bot.url + "/chat#")  # the way from the top of the page
-    say(page, "hello")
-    page.evaluate("document.activeElement.blur(); getSelection().setPosition(document.body, 0)")
-    for _ in range(3):
+    page.locator(".exit").focus()  # the first stop from the top of the page
+    for _ in range(2):
         page.keyboard.press("Tab")
     expect(page.locator("#lines .lead .call")).to_be_focused()
     assert page.get_by_role("heading", level=2).count() >= 1

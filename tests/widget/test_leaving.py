@@ -331,7 +331,7 @@ def test_a_host_that_swaps_its_body_keeps_the_widget_and_the_exit(page: Page, ho
     page.on("pageerror", lambda error: errors.append(str(error)))
     say(open_chat(page, host), "Something's wrong at home")
     page.evaluate(SWAP)
-    expect(page.locator("h1")).to_have_text("Swapped")
+    expect(page.locator("body > h1")).to_have_text("Swapped")
     expect(page.locator("signpost-mk .panel")).to_be_hidden()
     page.locator("#signpost-mk").click()  # the new page's own link
     chat_in(page)

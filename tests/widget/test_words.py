@@ -13,9 +13,9 @@ from ruamel.yaml import YAML
 
 from signpost.files import ROOT
 
-WORDS_MOST = 20
-SENTENCES_MOST = 3
-GRADE_MOST = 5.0
+MAX_WORDS = 20
+MAX_SENTENCES = 3
+MAX_GRADE = 5.0
 SHORT_WORDS = 6  # a button or a label: a grade of so few words says nothing
 
 # Text -> why it may be harder. Keep it short; a person decides each.
@@ -60,15 +60,15 @@ def plain(text: str) -> str:
 
 def too_hard(text: str) -> list[str]:
     """What is too hard in a text whose sentences are short enough; an exception is made for these."""
-    found = [f"{len(sentences(text))} sentences"] if len(sentences(text)) > SENTENCES_MOST else []
-    if len(words(text)) > SHORT_WORDS and grade(text) > GRADE_MOST:
+    found = [f"{len(sentences(text))} sentences"] if len(sentences(text)) > MAX_SENTENCES else []
+    if len(words(text)) > SHORT_WORDS and grade(text) > MAX_GRADE:
         found.append(f"grade {grade(text):.1f}")
     return found
 
 
 @pytest.mark.parametrize(("name", "text"), TEXTS, ids=[f"{name} {place}" for place, (name, _) in enumerate(TEXTS)])
 def test_a_text_is_easy_to_read(name: str, text: str) -> None:
-    assert [sentence for sentence in sentences(plain(text)) if len(words(sentence)) > WORDS_MOST] == []
+    assert [sentence for sentence in sentences(plain(text)) if len(words(sentence)) > MAX_WORDS] == []
     assert name in EXCEPTIONS or too_hard(plain(text)) == []
 
 

@@ -8,6 +8,7 @@ import httpx
 
 from signpost.learning.evaluation.measure import Predicted
 from signpost.processes import BotError
+from signpost.routing import Despair
 from signpost.understanding.labels import LabelledMessage
 
 PARSE_TIMEOUT_S = 120.0
@@ -41,9 +42,13 @@ def _predicted(answer: Mapping[str, Any]) -> Predicted:
     return Predicted(
         urgency=custom["urgency"],
         one_of={label: situation[label] or "out_of_scope" for label in ("scope", "gender", "area", "who")},
-        any_of={label: frozenset(situation[label]) for label in ("abuse", "needs")},
+        any_of={
+            **{label: frozenset(situation[label]) for label in ("abuse", "needs")},
+            "asks": frozenset(answer["understood"].get("asks", ())),
+        },
         lgbt=situation["lgbt"],
         line_ids=tuple(line["id"] for line in custom["lines"]),
         raised_by=tuple(reading.get("raised_by", ())),
+        despair=situation.get("despair", Despair.NONE.value),
         confidence=reading.get("confidence", {}),
     )

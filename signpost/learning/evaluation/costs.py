@@ -21,14 +21,18 @@ COSTS = {
     "somebody harmed is sent to the line for people who harm": 60.0,
     "somebody who harms is taken for somebody harmed": 6.0,
     "a child is shown the lines for grown-ups only": 40.0,
-    "a grown-up is shown the lines for children": 6.0,
+    "a grown-up is shown the lines for children": 20.0,
     "999 on top without need": 4.0,
     "a needless question about danger": 1.0,
     "Samaritans shown without need": 2.0,
 }
 # A needless question puts 999 above what was asked for, so it is bounded whatever it would find.
-MAX_FALSE_ALARMS = 0.08
+MAX_FALSE_ALARMS = 0.05
 MAX_SAMARITANS_SHOWN = 0.02
+# So many of the messages about something else the independent reader may keep from being out of scope.
+MAX_SUBJECT = 0.1
+# Where words of despair are named, its threshold falls to no less than this proportion of the ordinary one.
+MIN_NAMED = 0.5
 # So many of the calm messages the independent readers may add.
 MAX_ADDED = 0.005
 GRID = np.concatenate([np.geomspace(0.003, 0.1, 40), np.linspace(0.11, 0.97, 87)])
@@ -113,6 +117,9 @@ def choose_thresholds(
         for output in yes_no_outputs()
         if output != DANGER and not output.label.startswith("despair")
     }
+    scope = Output("scope", "out_of_scope")
+    off_topic = wanted[:, SLOT_OF[scope]] & told[:, SLOT_OF[scope]]
+    subject = float(np.quantile(floor[off_topic, QUESTIONS.index("subject")], 1.0 - MAX_SUBJECT))
     calm = asked & ~is_danger & (danger < check)
     happy = open_despair & ~is_despair & (despair < own)
     return Thresholds(
@@ -121,9 +128,10 @@ def choose_thresholds(
         intent_check=_rarely_exceeded(intent_danger[calm]),
         floor_danger=_rarely_exceeded(floor[calm, QUESTIONS.index("danger")]),
         despair=own,
-        despair_named=min(own, own_named),
+        despair_named=min(own, max(own_named, own * MIN_NAMED)),
         despair_other=others,
         floor_despair=_rarely_exceeded(floor[happy, QUESTIONS.index("despair")]),
+        floor_subject=subject,
         over=labels["danger_over:yes"],
         perpetrator=perpetrator,
         child=child,

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Mapping, Sequence
+from functools import lru_cache
+from typing import AbstractSet as Set
+from typing import Callable, Mapping, Sequence
 
 import numpy as np
 
 from signpost.learning.results import DangerScores, Proportion, wilson
-from signpost.routing import Abuse, Area, Directory, Gender, Need, Scope, Situation, Urgency, Who, route
+from signpost.routing import (
+    Abuse,
+    Area,
+    Despair,
+    Directory,
+    Gender,
+    Need,
+    Scope,
+    Situation,
+    Urgency,
+    Who,
+    route,
+)
 from signpost.understanding.labels import ANY_OF, LabelledMessage
+from signpost.understanding.pipeline import build_pipeline
+from signpost.understanding.words import read_words
 
 # The need that two human readers did not label steadily; the labelling guide does not score it.
 UNSCORED_NEED = Need.CHILDREN.value
@@ -62,9 +78,13 @@ def score(wanted: np.ndarray, found: np.ndarray) -> Score:
 
 
 def danger_scores(messages: Sequence[LabelledMessage], predicted: Sequence[Predicted]) -> DangerScores:
-    """Danger found and false alarms, of messages and their predictions in the same order."""
-    real = [p.urgency for m, p in zip(messages, predicted) if m.yes_no["danger"]]
-    calm = [p.urgency for m, p in zip(messages, predicted) if not m.yes_no["danger"]]
+    """Danger found and false alarms, of messages and their predictions in the same order.
+
+    Messages that leave danger open do not count.
+    """
+    known = [(m, p) for m, p in zip(messages, predicted) if "danger" not in m.unknown]
+    real = [p.urgency for m, p in known if m.yes_no["danger"]]
+    calm = [p.urgency for m, p in known if not m.yes_no["danger"]]
     return DangerScores(
         danger_found=Proportion(sum(urgency != "none" for urgency in real), len(real)),
         danger_immediate=Proportion(real.count("immediate"), len(real)),
@@ -73,25 +93,71 @@ def danger_scores(messages: Sequence[LabelledMessage], predicted: Sequence[Predi
     )
 
 
+def despair_scores(
+    messages: Sequence[LabelledMessage], predicted: Sequence[Predicted]
+) -> dict[str, Proportion]:
+    """How often Samaritans is chosen: for despair of the writer and of others, for look-alikes, for the rest.
+
+    Look-alikes are messages without despair whose words may mean it: those of topic files about despair, and
+    those that name dying or self-harm. Messages that leave despair open do not count.
+    """
+    names_it = _despair_words()
+    kinds: dict[str, list[bool]] = {
+        "found, the writer": [],
+        "found, somebody else": [],
+        "shown to look-alikes": [],
+        "shown to the others": [],
+    }
+    for message, entry in zip(messages, predicted):
+        if message.unknown & {"despair", "despair_other"}:
+            continue
+        if message.yes_no["despair"]:
+            kind = "found, the writer"
+        elif message.yes_no["despair_other"]:
+            kind = "found, somebody else"
+        elif message.topic.split("/")[0] == "despair" or names_it(message.text):
+            kind = "shown to look-alikes"
+        else:
+            kind = "shown to the others"
+        kinds[kind].append(entry.despair != "none" or entry.one_of["scope"] == Scope.SELF_HARM.value)
+    return {kind: Proportion(sum(shown), len(shown)) for kind, shown in kinds.items()}
+
+
+@lru_cache
+def _despair_words() -> Callable[[str], bool]:
+    nlp = build_pipeline()
+    return lambda text: bool(read_words(nlp, text).signals["harm_to_self"])
+
+
+def leaves_open(message: LabelledMessage, label: str) -> bool:
+    """Whether a message leaves a label open, or one of its values."""
+    return any(name == label or name.startswith(f"{label}:") for name in message.unknown)
+
+
 def label_columns(
     messages: Sequence[LabelledMessage], predicted: Sequence[Predicted]
 ) -> dict[str, tuple[list[str], np.ndarray, np.ndarray]]:
-    """By label: the values that occur, the true ones and the predicted ones.
+    """By label: the values that occur, the true ones and the predicted ones, both bool, (messages, values).
 
-    Bool arrays (messages, values).
+    Messages that leave a label open do not count in it, nor do labels that the predictions do not tell.
     """
-    held = {
+
+    def known(label: str) -> list[tuple[LabelledMessage, Predicted]]:
+        return [(m, p) for m, p in zip(messages, predicted) if not leaves_open(m, label)]
+
+    told = [label for label in ANY_OF if all(label in p.any_of for p in predicted)]
+    held: dict[str, tuple[list[Set[str]], list[Set[str]]]] = {
         **{
-            label: ([{m.one_of[label]} for m in messages], [{p.one_of[label]} for p in predicted])
-            for label in SINGLE
+            label: ([{m.one_of[label]} for m, _ in pairs], [{p.one_of[label]} for _, p in pairs])
+            for label, pairs in ((label, known(label)) for label in SINGLE)
         },
         **{
-            label: ([m.any_of[label] for m in messages], [p.any_of[label] for p in predicted])
-            for label in ANY_OF
+            label: ([m.any_of[label] for m, _ in pairs], [p.any_of[label] for _, p in pairs])
+            for label, pairs in ((label, known(label)) for label in told)
         },
         "lgbt": (
-            [{str(m.yes_no["lgbt"]).lower()} for m in messages],
-            [{str(p.lgbt).lower()} for p in predicted],
+            [{str(m.yes_no["lgbt"]).lower()} for m, _ in known("lgbt")],
+            [{str(p.lgbt).lower()} for _, p in known("lgbt")],
         ),
     }
     table = {}
@@ -186,4 +252,9 @@ def true_situation(message: LabelledMessage) -> Situation:
         area=Area(message.one_of["area"]),
         who=Who(message.one_of["who"]),
         needs=frozenset(map(Need, message.any_of["needs"])),
+        despair=Despair.WRITER
+        if message.yes_no["despair"]
+        else Despair.SOMEBODY_ELSE
+        if message.yes_no["despair_other"]
+        else Despair.NONE,
     )

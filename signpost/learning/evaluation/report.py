@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import compress
 from pathlib import Path
 from typing import Any, Callable, Mapping, Sequence
 
@@ -25,14 +26,16 @@ from signpost.learning.evaluation.measure import (
     SINGLE,
     Predicted,
     danger_scores,
+    despair_scores,
     f1_intervals,
     label_columns,
     label_scores,
+    leaves_open,
     lines_right,
     macro_f1,
 )
 from signpost.learning.results import Proportion
-from signpost.routing import Directory
+from signpost.routing import Area, Directory, Gender, Who
 from signpost.understanding.decision import DANGER
 from signpost.understanding.labels import ANY_OF, LabelledMessage
 from signpost.understanding.pipeline import WORD, build_pipeline
@@ -59,20 +62,30 @@ def figures(
 ) -> dict[str, Any]:
     """All figures of one part as plain data."""
     right = [
-        lines_right(message, predicted, directory, now)
+        None if message.unknown else lines_right(message, predicted, directory, now)
         for message, predicted in zip(part.messages, part.predicted)
     ]
     return {
         "title": part.title,
         "n": len(part.messages),
         "danger": danger_scores(part.messages, part.predicted).with_intervals(),
-        "lines_right": Proportion(sum(right), len(right)).with_interval(),
+        "despair": {
+            kind: found.with_interval()
+            for kind, found in despair_scores(part.messages, part.predicted).items()
+        },
+        "lines_right": _proportion(right).with_interval(),
         "labels": _labels(part),
         "curves": _curves(part, thresholds),
         "confusion": {label: _confusion(part, label) for label in SINGLE},
         "groups": _groups(part, right),
         "errors": _errors(part, right),
     }
+
+
+def _proportion(right: Sequence[bool | None]) -> Proportion:
+    """How many are right of those that are judged; None is a message that leaves labels open."""
+    judged = [entry for entry in right if entry is not None]
+    return Proportion(sum(judged), len(judged))
 
 
 def _labels(part: Part) -> dict[str, dict[str, Any]]:
@@ -96,7 +109,7 @@ def _curves(part: Part, thresholds: Mapping[str, float]) -> dict[str, Any]:
     known = [
         (message.yes_no["danger"], predicted.confidence[DANGER.key])
         for message, predicted in zip(part.messages, part.predicted)
-        if DANGER.key in predicted.confidence
+        if DANGER.key in predicted.confidence and "danger" not in message.unknown
     ]
     real, chance = np.array([real for real, _ in known], bool), np.array([chance for _, chance in known])
     if not 0 < real.sum() < len(real):
@@ -118,39 +131,75 @@ def _curves(part: Part, thresholds: Mapping[str, float]) -> dict[str, Any]:
 
 def _confusion(part: Part, label: str) -> dict[str, Any]:
     """Messages by true value (rows) and predicted value (columns)."""
-    true, found = ([entry.one_of[label] for entry in entries] for entries in (part.messages, part.predicted))
+    known = [
+        (message.one_of[label], predicted.one_of[label])
+        for message, predicted in zip(part.messages, part.predicted)
+        if not leaves_open(message, label)
+    ]
+    true, found = [true for true, _ in known], [found for _, found in known]
     values = sorted({*true, *found})
     return {"values": values, "counts": confusion_matrix(true, found, labels=values).tolist()}
 
 
-def _groups(part: Part, right: Sequence[bool]) -> list[dict[str, Any]]:
+def _harmed(label: str, value: str) -> Callable[[LabelledMessage], bool]:
+    """Whether a message is about somebody harmed of whom a label has this value."""
+
+    def fits(message: LabelledMessage) -> bool:
+        is_harmed = message.one_of["who"] in HARMED and not leaves_open(message, "who")
+        return is_harmed and message.one_of[label] == value and not leaves_open(message, label)
+
+    return fits
+
+
+# Who writes, seen from the harm, where somebody is harmed. Of somebody who harms, the guide labels their own
+# gender.
+HARMED = frozenset({Who.SELF.value, Who.OTHER.value, Who.CHILD.value, Who.PROFESSIONAL.value})
+# The groups of the labelling guide, each always shown; a message may be of several.
+WHO_IS_HARMED: dict[str, Callable[[LabelledMessage], bool]] = {
+    "in Milton Keynes": _harmed("area", Area.MK.value),
+    "elsewhere": _harmed("area", Area.ELSEWHERE.value),
+    "place unknown": _harmed("area", Area.UNKNOWN.value),
+    "LGBT+": lambda message: message.yes_no["lgbt"] and not leaves_open(message, "lgbt"),
+    "men": _harmed("gender", Gender.MAN.value),
+    "women": _harmed("gender", Gender.WOMAN.value),
+    "non-binary": _harmed("gender", Gender.NONBINARY.value),
+    "gender unknown": _harmed("gender", Gender.UNKNOWN.value),
+    "written for themselves": _harmed("who", Who.SELF.value),
+    "written for others": _harmed("who", Who.OTHER.value),
+    "children": _harmed("who", Who.CHILD.value),
+    "written by professionals": _harmed("who", Who.PROFESSIONAL.value),
+}
+
+
+def _groups(part: Part, right: Sequence[bool | None]) -> list[dict[str, Any]]:
     """The main figures for each group of people, length and typing style, so that no group's are hidden."""
+    rows = [
+        _group(part, right, "who is harmed", value, [fits(message) for message in part.messages])
+        for value, fits in WHO_IS_HARMED.items()
+    ]
     keys: dict[str, Callable[[LabelledMessage], str]] = {
-        **{
-            label: (lambda message, label=label: message.one_of[label]) for label in ("who", "gender", "area")
-        },
-        "lgbt": lambda message: "LGBT+" if message.yes_no["lgbt"] else "not said",
+        "who writes": lambda message: message.one_of["who"],
         "length": lambda message: _length(len(message.text.split())),
         "typing": lambda message: _typing(message.text),
     }
-    rows = []
     for name, key in keys.items():
-        for value in sorted({key(message) for message in part.messages}):
-            chosen = [row for row, message in enumerate(part.messages) if key(message) == value]
-            messages, predicted = (
-                [part.messages[row] for row in chosen],
-                [part.predicted[row] for row in chosen],
-            )
-            rows.append(
-                {
-                    "group": name,
-                    "value": value,
-                    "n": len(chosen),
-                    **danger_scores(messages, predicted).with_intervals(),
-                    "lines_right": Proportion(sum(right[row] for row in chosen), len(chosen)).with_interval(),
-                }
-            )
+        values = [key(message) for message in part.messages]
+        for value in sorted(set(values)):
+            rows.append(_group(part, right, name, value, [each == value for each in values]))
     return rows
+
+
+def _group(
+    part: Part, right: Sequence[bool | None], name: str, value: str, chosen: Sequence[bool]
+) -> dict[str, Any]:
+    messages, predicted = list(compress(part.messages, chosen)), list(compress(part.predicted, chosen))
+    return {
+        "group": name,
+        "value": value,
+        "n": len(messages),
+        **danger_scores(messages, predicted).with_intervals(),
+        "lines_right": _proportion(list(compress(right, chosen))).with_interval(),
+    }
 
 
 def _length(words: int) -> str:
@@ -178,30 +227,34 @@ def _text_speak() -> frozenset[str]:
     )
 
 
-def _errors(part: Part, right: Sequence[bool]) -> list[dict[str, Any]]:
+def _errors(part: Part, right: Sequence[bool | None]) -> list[dict[str, Any]]:
     rows = []
+    scored = label_columns(part.messages, part.predicted)
     for message, predicted, lines_fit in zip(part.messages, part.predicted, right):
         wrong = [
             f"{label}: {_with_chances(predicted, label, predicted.one_of[label])} "
             f"instead of {_with_chances(predicted, label, message.one_of[label])}"
             for label in SINGLE
-            if predicted.one_of[label] != message.one_of[label]
+            if predicted.one_of[label] != message.one_of[label] and not leaves_open(message, label)
         ]
         for label in ANY_OF:
+            if label not in scored or leaves_open(message, label):
+                continue
             missed, extra = (
                 message.any_of[label] - predicted.any_of[label],
                 predicted.any_of[label] - message.any_of[label],
             )
             wrong += [f"{label} missed: {_with_chances(predicted, label, *sorted(missed))}"] if missed else []
             wrong += [f"{label} added: {_with_chances(predicted, label, *sorted(extra))}"] if extra else []
-        if predicted.lgbt != message.yes_no["lgbt"]:
+        if predicted.lgbt != message.yes_no["lgbt"] and not leaves_open(message, "lgbt"):
             wrong.append(
                 f"lgbt {'added' if predicted.lgbt else 'missed'}: {_with_chances(predicted, 'lgbt', 'yes')}"
             )
         danger = message.yes_no["danger"]
-        if (predicted.urgency == "none") == danger or (predicted.urgency == "immediate" and not danger):
+        misread = (predicted.urgency == "none") == danger or (predicted.urgency == "immediate" and not danger)
+        if misread and "danger" not in message.unknown:
             wrong.insert(0, "DANGER MISSED" if danger else f"false {predicted.urgency}")
-        if not lines_fit:
+        if lines_fit is False:
             wrong.append(f"lines: {', '.join(predicted.line_ids) or 'none'}")
         if wrong:
             rows.append(

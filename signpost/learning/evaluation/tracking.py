@@ -196,8 +196,10 @@ def track(
     with_words: bool = True,
     with_state: bool = True,
 ) -> Tally:
-    """Go through the talks as the bot does, and count. ``model_of`` gives the turn model of a talk, by its
-    number."""
+    """Go through the talks as the bot does, and count.
+
+    ``model_of`` gives the turn model of a talk, by its number.
+    """
     tally = Tally()
     for number, talk in enumerate(talks):
         model, told = model_of(number), Told()
@@ -274,8 +276,8 @@ def _same(name: str, found: Any, truth: Any) -> bool:
 
 
 def _delays(truth: Sequence[bool], seen: Sequence[bool], *, rising: bool) -> list[int | None]:
-    """For each rise (or fall) of the truth, after how many turns it is seen; None where it is not before
-    the truth changes."""
+    """For each rise (or fall) of the truth, after how many turns it is seen; None where it is not before the
+    truth changes."""
     delays: list[int | None] = []
     for at, holds in enumerate(truth):
         before = truth[at - 1] if at else False

@@ -28,6 +28,7 @@ from sanic.response import HTTPResponse, file, json
 from signpost.directory.payload import as_payload
 from signpost.files import ROOT
 from signpost.learning.curation.findings import TESTS, FindingError, read_found, save
+from signpost.learning.loaded_code import code_hash
 from signpost.learning.registry import ListedModel, ModelError, find_model, list_models, open_model
 from signpost.learning.scenarios import (
     Conversation,
@@ -281,9 +282,8 @@ class WorkbenchInput(InputChannel):
             key = (path, path.stat().st_mtime_ns)  # a file that was replaced is another model
             if key not in self._second:
                 self._second.clear()
-                self._second[key] = await load_beside(
-                    await asyncio.to_thread(open_model, path), app.ctx.agent
-                )
+                model = await asyncio.to_thread(open_model, path, code=code_hash())
+                self._second[key] = await load_beside(model, app.ctx.agent)
         except ModelError as error:
             raise NotThere(str(error)) from error
         except Exception as error:  # Rasa raises what it likes on a model of other code

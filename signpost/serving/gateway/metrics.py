@@ -1,12 +1,10 @@
-"""Figures for maintainers: how many messages a day, what share in danger, what share not understood, and
-what runs. Off unless
-switched on.
+"""Figures for maintainers: messages a day, the proportions in danger and not understood, and what runs. Off
+by default.
 
-Of visitors only whole days are told, once, with noise and rounded: whether one came, and when, cannot be
-read from them.
-What is told of the process (when it started, its memory in large steps, release and model, the age of the
-numbers) does not move with what visitors do; processor time would, and is left out. No word, id or address
-comes near.
+Of visitors only whole days are published, once, with noise and rounded: nobody can read from them whether or
+when one came. What is published of the process (when it started, its memory in large steps, release and
+model, the age of the numbers) does not move with what visitors do; processor time would, and is left out. No
+word, id or address is used.
 """
 
 from __future__ import annotations
@@ -153,8 +151,10 @@ def _resident_bytes() -> int:
 
 
 def serve_figures(figures: DailyFigures, facts: ProcessFacts, port: int) -> None:
-    """Tell them as Prometheus text on loopback. Where the port is taken they are not told: a reply counts
-    more than a figure."""
+    """Serve them as Prometheus text on loopback.
+
+    Not if the port is taken: a reply matters more than a figure.
+    """
     registry = CollectorRegistry(auto_describe=False)
     registry.register(figures)
     registry.register(facts)
