@@ -19,8 +19,10 @@ import pytest
 import signpost.cli
 from signpost.cli.command import command
 from signpost.deployment import cluster, render
+from signpost.directory.problems import DirectoryError
 from signpost.directory.questions import QuestionsError, load_questions
-from signpost.directory.reader import DirectoryError, load_directory, load_replies
+from signpost.directory.reader import load_directory
+from signpost.directory.replies import load_replies
 from signpost.errors import SignpostError
 from signpost.files import ROOT, read_text, read_yaml
 from signpost.learning.corpus.checks import check

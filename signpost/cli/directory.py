@@ -8,7 +8,9 @@ from datetime import date
 from signpost.cli.command import command
 from signpost.directory.languages import load_languages, review_languages
 from signpost.directory.questions import load_questions
-from signpost.directory.reader import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies, review
+from signpost.directory.reader import SERVICES_FILE, load_directory
+from signpost.directory.replies import REPLIES_FILE, load_replies
+from signpost.directory.review import review
 
 
 @command

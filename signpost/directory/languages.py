@@ -15,15 +15,12 @@ from typing import Literal
 
 from ruamel.yaml.comments import CommentedMap
 
-from signpost.directory.reader import FOLDER
-from signpost.directory.reader import _check_keys as check_keys
-from signpost.directory.reader import _choice as choice_of
-from signpost.directory.reader import _line as line_of
-from signpost.directory.reader import _read as read
-from signpost.directory.reader import _Report as Report
-from signpost.directory.reader import _text as text_of
+from signpost.directory.fields import check_keys, choice, text_of
+from signpost.directory.problems import Report
+from signpost.directory.source import line_of, read
+from signpost.files import ROOT
 
-LANGUAGES_FILE = FOLDER / "languages.yml"
+LANGUAGES_FILE = ROOT / "directory" / "languages.yml"
 SENTENCES = ("what", "danger", "interpreter")
 KEYS = ("name", "english", "dir", "standing", *SENTENCES)
 EMERGENCY = "999"
@@ -91,11 +88,11 @@ def _language(report: Report, code: str, entries: CommentedMap) -> Language | No
         code=code,
         name=text_of(report, node, "name", code),
         english=text_of(report, node, "english", code),
-        direction=choice_of(report, node, "dir", code, DIRECTIONS, "ltr"),
+        direction=choice(report, node, "dir", code, DIRECTIONS, "ltr"),
         what=text_of(report, node, "what", code),
         danger=text_of(report, node, "danger", code),
         interpreter=text_of(report, node, "interpreter", code),
-        confirmed=choice_of(report, node, "standing", code, CONFIRMED, False),
+        confirmed=choice(report, node, "standing", code, CONFIRMED, False),
     )
     _check(report, node, language)
     return language

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from signpost.directory.reader import Replies
+from signpost.directory.replies import Replies
 from signpost.routing import AreaPage, Line, Referral
 
 TYPE = "signpost"

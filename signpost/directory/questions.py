@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Mapping
 
-from signpost.errors import SignpostError
-from signpost.files import ROOT, read_yaml
+from signpost.directory.problems import DirectoryError
+from signpost.directory.source import read
+from signpost.files import ROOT
 
 QUESTIONS_FILE = ROOT / "directory" / "questions.yml"
 
@@ -31,7 +32,7 @@ NAMES = frozenset(
 SERVICE_TEXTS = frozenset({"cut_off"})
 
 
-class QuestionsError(SignpostError, ValueError):
+class QuestionsError(DirectoryError, ValueError):
     """directory/questions.yml lacks something that the bot says."""
 
 
@@ -72,7 +73,11 @@ def load_questions(path: Path = QUESTIONS_FILE) -> Questions:
         QuestionsError: the file cannot be read, a section or a field is missing, or two buttons say the same
             and mean different things.
     """
-    data = read_yaml(path, QuestionsError)
+    try:
+        report, data = read(path)
+        report.raise_if_any()
+    except DirectoryError as error:
+        raise QuestionsError(str(error)) from error
     try:
         asked = {
             name: AskedText(

@@ -1,6 +1,8 @@
-"""Rules for every text that a visitor can read: short sentences, no numbers but those that anybody may ring,
-nothing that hurts, grades or promises. How easy a text is to read is for the tests: it needs a library that a
-server does without."""
+"""Rules for every text that a visitor can read.
+
+Short sentences, no numbers but those that anybody may ring, nothing that hurts, grades or promises. How easy
+a text is to read is for the tests: a server does without that library.
+"""
 
 from __future__ import annotations
 

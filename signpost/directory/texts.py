@@ -1,8 +1,9 @@
-"""Reads and checks what the chat says: answers.yml and acknowledgements.yml, and puts them together with
-replies.yml and questions.yml for dialogue/reply.py.
+"""Reads and checks what the chat says: answers.yml and acknowledgements.yml.
+
+It is put together with replies.yml and questions.yml for dialogue/reply.py.
 
     DirectoryRefused    an entry lacks a text, names a line or a placeholder that does not exist, or breaks a
-    rule for texts
+                        rule for texts
 """
 
 from __future__ import annotations
@@ -31,18 +32,17 @@ from signpost.dialogue.texts import (
     ReplyTexts,
     count_words,
 )
+from signpost.directory.fields import check_keys, text_of
+from signpost.directory.problems import Report
 from signpost.directory.questions import Questions
-from signpost.directory.reader import FOLDER, Replies
-from signpost.directory.reader import _check_keys as check_keys
-from signpost.directory.reader import _line as line_of
-from signpost.directory.reader import _read as read
-from signpost.directory.reader import _Report as Report
-from signpost.directory.reader import _text as text_of
+from signpost.directory.replies import Replies
 from signpost.directory.rules_for_texts import broken_rules
+from signpost.directory.source import line_of, read
+from signpost.files import ROOT
 from signpost.routing import Directory
 
-ANSWERS_FILE = FOLDER / "answers.yml"
-ACKNOWLEDGEMENTS_FILE = FOLDER / "acknowledgements.yml"
+ANSWERS_FILE = ROOT / "directory" / "answers.yml"
+ACKNOWLEDGEMENTS_FILE = ROOT / "directory" / "acknowledgements.yml"
 
 # After so many minutes of silence a conversation is forgotten; serving/sessions holds to it.
 FORGET_AFTER_MINUTES = 30

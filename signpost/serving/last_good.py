@@ -19,15 +19,10 @@ from datetime import date
 from pathlib import Path
 
 from signpost.dialogue.texts import ReplyTexts
-from signpost.directory.questions import QUESTIONS_FILE, Questions, QuestionsError, load_questions
-from signpost.directory.reader import (
-    REPLIES_FILE,
-    SERVICES_FILE,
-    DirectoryError,
-    Replies,
-    load_directory,
-    load_replies,
-)
+from signpost.directory.problems import DirectoryError
+from signpost.directory.questions import QUESTIONS_FILE, Questions, load_questions
+from signpost.directory.reader import SERVICES_FILE, load_directory
+from signpost.directory.replies import REPLIES_FILE, Replies, load_replies
 from signpost.directory.texts import ACKNOWLEDGEMENTS_FILE, ANSWERS_FILE, load_said, reply_texts
 from signpost.files import write_whole
 from signpost.learning.registry import SUFFIX, beside
@@ -64,11 +59,11 @@ def read_texts(folder: Path, kept: Path, today: date) -> Texts:
         kept: where the good copy lies.
 
     Raises:
-        DirectoryError, QuestionsError: what is wrong with the edited files; there is no good copy.
+        DirectoryError: what is wrong with the edited files; there is no good copy.
     """
     try:
         texts = _read(folder, today)
-    except (DirectoryError, QuestionsError) as error:
+    except DirectoryError as error:
         copy = _good_copy(kept / "directory")
         if copy is None:
             raise

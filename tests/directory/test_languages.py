@@ -8,7 +8,7 @@ import pytest
 
 from signpost.cli import directory as command
 from signpost.directory.languages import LANGUAGES_FILE, load_languages, review_languages
-from signpost.directory.reader import DirectoryRefused, DirectoryUnreadable
+from signpost.directory.problems import DirectoryRefused, DirectoryUnreadable
 from signpost.understanding.language import SPOKEN
 
 GOOD = """languages:

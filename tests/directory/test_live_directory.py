@@ -13,8 +13,9 @@ import pytest
 from signpost.cli import directory as command
 from signpost.dialogue.texts import SAFETY_IDS, SAFETY_RULES, guide_ids
 from signpost.directory.questions import load_questions
-from signpost.directory.reader import REPLIES_FILE as REPLIES
-from signpost.directory.reader import SERVICES_FILE, load_directory, load_replies
+from signpost.directory.reader import SERVICES_FILE, load_directory
+from signpost.directory.replies import REPLIES_FILE as REPLIES
+from signpost.directory.replies import load_replies
 from signpost.routing.route import NOTES
 from signpost.routing.rules import FALLBACK, RULES
 

@@ -28,7 +28,8 @@ with atheris.instrument_imports(include=["signpost", "actions"]):
     from signpost.dialogue.hearing import heard_from
     from signpost.dialogue.state import Answer, Heard, Told, ask, hear, next_question
     from signpost.directory.payload import as_payload, is_payload
-    from signpost.directory.reader import REPLIES_FILE, SERVICES_FILE, load_directory, load_replies
+    from signpost.directory.reader import SERVICES_FILE, load_directory
+    from signpost.directory.replies import REPLIES_FILE, load_replies
     from signpost.routing import (
         RESTS_ON,
         Abuse,

@@ -10,7 +10,7 @@ from pathlib import Path
 import frozen
 import pytest
 
-from signpost.directory.reader import DirectoryError
+from signpost.directory.problems import DirectoryError
 from signpost.serving.last_good import NAMES, keep_model, kept_model, read_texts
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from rasa.core.channels.channel import CollectingOutputChannel
 
 from signpost.directory.payload import as_payload, is_payload
-from signpost.directory.reader import Replies
+from signpost.directory.replies import Replies
 from signpost.routing import Directory, fallback
 
 # The response with which the bot process itself meets danger (data/rules/safety.yml).
