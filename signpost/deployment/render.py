@@ -43,7 +43,9 @@ SAFE = "/_safe"
 LEFT_ALONE_S = 3
 UPSTREAM = f"        server {{server}} max_fails=2 fail_timeout={LEFT_ALONE_S}s;"
 # One address that nginx listens on, with what else nginx can be told about it.
-LISTEN = re.compile(r"(?:[0-9.]+:|\[[0-9A-Fa-f:.]+\]:)?\d{1,5}(?: (?:ssl|http2|ipv6only=on|default_server))*")
+LISTEN = re.compile(
+    r"(?:[0-9.]{1,15}:|\[[0-9A-Fa-f:.]{2,45}\]:)?\d{1,5}(?: (?:ssl|http2|ipv6only=on|default_server))*"
+)
 # Changes when anything that nginx reads has changed.
 RENDERED = "rendered"
 # What nginx refuses by itself; the status stays.
@@ -252,7 +254,8 @@ def _upstream(name: str, environment: Mapping[str, str]) -> str:
     """
     servers = environment.get(name, "").split()
     matches = [
-        re.fullmatch(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]+\]):(\d{1,5})", server) for server in servers
+        re.fullmatch(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):(\d{1,5})", server)
+        for server in servers
     ]
     if not servers or not all(matches):
         raise RenderError(f"{name} must be host:port, host:port ..., separated by spaces.")

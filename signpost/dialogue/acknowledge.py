@@ -17,7 +17,7 @@ from signpost.dialogue.state import (
     Told,
 )
 from signpost.dialogue.texts import OTHER, PAST, SELF, AckTexts
-from signpost.routing import Abuse, Despair, Need, Scope, Urgency, Who
+from signpost.routing import Abuse, Need, Scope, Urgency, Who
 from signpost.routing import rules as routing_rules
 
 # What the words tell, the most pressing first; feelings come after the kinds of abuse.
@@ -92,11 +92,6 @@ def _candidates(before: Told, told: Told, heard: Heard) -> Iterator[str]:
         yield "other_language"
     if routing_rules.not_understood(situation) and situation.urgency is Urgency.NONE and not heard.asks:
         yield "not_understood"
-    if not told.taken_back & {TAKEN_DESPAIR, NEVER_DESPAIR}:
-        if heard.despair is Despair.WRITER:
-            yield "despair"
-        elif heard.despair is Despair.SOMEBODY_ELSE:
-            yield "despair_other"
     if situation.who is Who.CHILD and heard.scope is Scope.DISCLOSURE:
         yield "child"
     yield from (name for name in FACTS if name in heard.told)

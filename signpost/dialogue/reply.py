@@ -39,6 +39,7 @@ from signpost.dialogue.texts import (
     ReplyTexts,
     answer_id,
     count_words,
+    language_text,
 )
 from signpost.routing import Area, Despair, Referral, Scope, Situation, Urgency, Who
 from signpost.routing import rules as routing_rules
@@ -272,7 +273,7 @@ class _Composer:
     # --- safety
 
     def _safety(self, answered: frozenset[str]) -> list[Part]:
-        """Danger, then despair, then an injury."""
+        """Danger, then despair, then an injury; all this in another language, too, where it is needed."""
         found = [self._said(name) for name in self._alarms()]
         if not self.in_danger:
             despair = self._despair()
@@ -281,6 +282,7 @@ class _Composer:
             hurt = next((name for name in INJURIES if name in self.heard.told and not self.heard.past), None)
             if hurt and ANSWERS_INSTEAD[hurt] not in answered:
                 found.append(self._said(hurt))
+        found.append(self._in_their_language())
         return [part for part in found if part is not None]
 
     def _alarms(self) -> list[str]:
@@ -316,6 +318,11 @@ class _Composer:
         options += [(f"safety.{again}", safety[again])] if again in safety else []
         return self._first(*options)
 
+    def _in_their_language(self) -> Part | None:
+        """What this is, 999 and how to get an interpreter, to who writes in a language that we have this in."""
+        name = language_text(self.heard.language or "")
+        return self._said(name) if name in self.texts.safety else None
+
     def _hint(self) -> Part | None:
         """How to reach 999 without speaking, or without English."""
         return self._said("silent_call.language" if self.situation.language else "silent_call")
@@ -347,12 +354,10 @@ class _Composer:
 
     def _ack(self, others: list[Part]) -> Part | None:
         said = _named("safety", (part.id for part in others)) | _named("answer", (part.id for part in others))
+        if "language" in said:
+            said |= {"other_language"}
         if "correction" in said:
             said |= {"correction_taken"}
-        if said & {"despair", "despair_now"}:
-            said |= {"despair", "despair_other"}
-        if said & {"other_despair", "other_despair_now"}:
-            said |= {"despair", "despair_other"}
         for name in acknowledgements(self.before, self.told, self.heard, said):
             entry = self.texts.acks[name]
             fitting = variants(entry, self.told, self.heard)

@@ -133,6 +133,11 @@ def answer_id(topic: str, variant: str) -> str:
     return f"answer.{topic}" if variant == FIRST else f"answer.{topic}.{variant}"
 
 
+def language_text(code: str) -> str:
+    """The name, among the safety texts, of what is said to people who write in a language, by its ISO code."""
+    return f"language.{code}"
+
+
 def public_id(text_id: str) -> str:
     """The id as the interface has it: for whom an answer was worded is our own affair."""
     room, _, rest = text_id.partition(".")

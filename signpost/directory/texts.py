@@ -31,8 +31,10 @@ from signpost.dialogue.texts import (
     QuestionTexts,
     ReplyTexts,
     count_words,
+    language_text,
 )
 from signpost.directory.fields import check_keys, text_of
+from signpost.directory.languages import Language as OtherLanguage
 from signpost.directory.problems import Report
 from signpost.directory.questions import Questions
 from signpost.directory.replies import Replies
@@ -86,10 +88,15 @@ def load_said(answers: Path, acknowledgements: Path, directory: Directory) -> Sa
     return Said(MappingProxyType(found_answers), MappingProxyType(found_acks), tuple(unread))
 
 
-def reply_texts(replies: Replies, questions: Questions, said: Said) -> ReplyTexts:
+def reply_texts(
+    replies: Replies, questions: Questions, said: Said, languages: Mapping[str, OtherLanguage]
+) -> ReplyTexts:
     """Everything that a reply can be put together from."""
+    in_other_languages = {
+        language_text(code): " ".join(language.sentences) for code, language in languages.items()
+    }
     return ReplyTexts(
-        safety=replies.safety,
+        safety={**replies.safety, **in_other_languages},
         answers=said.answers,
         acks=said.acks,
         guides=replies.by_rule,

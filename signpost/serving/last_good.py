@@ -19,6 +19,7 @@ from datetime import date
 from pathlib import Path
 
 from signpost.dialogue.texts import ReplyTexts
+from signpost.directory.languages import LANGUAGES_FILE, load_languages
 from signpost.directory.problems import DirectoryError
 from signpost.directory.questions import QUESTIONS_FILE, Questions, load_questions
 from signpost.directory.reader import SERVICES_FILE, load_directory
@@ -36,6 +37,7 @@ NAMES = (
     QUESTIONS_FILE.name,
     ANSWERS_FILE.name,
     ACKNOWLEDGEMENTS_FILE.name,
+    LANGUAGES_FILE.name,
 )
 # Names the folder of the good copy; replaced as a whole.
 POINTER = "good"
@@ -89,11 +91,14 @@ def kept_model(kept: Path) -> Path | None:
 
 
 def _read(folder: Path, today: date) -> Texts:
-    services, replies_file, questions_file, answers, acknowledgements = (folder / name for name in NAMES)
+    services, replies_file, questions_file, answers, acknowledgements, languages = (
+        folder / name for name in NAMES
+    )
     directory = load_directory(services, today)
     replies, questions = load_replies(replies_file), load_questions(questions_file)
     said = load_said(answers, acknowledgements, directory)
-    return Texts(directory, replies, questions, reply_texts(replies, questions, said))
+    of_reply = reply_texts(replies, questions, said, load_languages(languages))
+    return Texts(directory, replies, questions, of_reply)
 
 
 def _good_copy(place: Path) -> Path | None:

@@ -42,14 +42,17 @@ THINGS = {
 LAUGH = re.compile(
     r"(?<![\w'])(?:a?(?:ha){2,}h?|ha ha(?: ha)*|a?h?(?:he){2,}h?|hehe|heh|lol+|lo+l|l+o+l+|lmf?ao+|rofl|lolz|x+d+|jajaja)(?![\w'])"
 )
-KISS = re.compile(r"(?<![\w'])x{1,8}(?: x{1,8})*(?=\s*(?:[.,?]|$))")
+KISS = re.compile(r"(?<![\w'])x{1,8}(?: x{1,8}){0,8}(?=\s{0,9}(?:[.,?]|$))")
 SMILEY = re.compile(
     r"(?<!\w)(?:[:;=8][-'o^]?[)(dp/\\|\]\[*3o]{1,4}|<[/3]3?|\^_?\^|-_+-|t_t|;_;|xoxo+)(?!\w)", re.IGNORECASE
 )
 EXCLAMATIONS = re.compile(r"[!¡]+")
-QUESTIONS = re.compile(r"[?.\s]*\?[?.!\s]*")
-DOTS = re.compile(r"(?:\s*[.,;:~*•#|-]+)*\s*\.(?:\s*[.,;:~*•#|-]+)*(?=\s|$)|\s+[~*•#|-]+(?=\s|$)|\.{2,}")
-STRETCHED = re.compile(r"[a-z']*([a-z])\1{2,}[a-z']*")
+# Quantifiers are bounded, or a class stands alone: long hostile text is looked at once, not once a character.
+QUESTIONS = re.compile(r"[?.\s]{0,30}\?[?.!\s]{0,30}")
+SIGNS = re.compile(r"[.,;:~*•#|\-\s]+")
+BULLETS = re.compile(r"\s[~*•#|-]+(?=\s|$)")
+ROW_OF_DOTS = re.compile(r"\.{2,}")
+LETTERS = re.compile(r"[a-z']+")
 # Written double these are words too, but not what somebody who leans on a key means.
 SINGLE_AFTER_ALL = frozenset({"soo", "noo", "hii", "mee", "yoo", "hee", "doo", "goo", "moo", "too"})
 RUN = re.compile(r"([a-z])\1{2,}")
@@ -59,7 +62,9 @@ TAGS = re.compile(r"</?[a-z][a-z0-9]{0,9}(?:\s[^<>]*)?/?>")
 STAMP = re.compile(
     r"^(?:\[\d{1,2}[:.]\d{2}(?:[:.]\d{2})?\s?(?:am|pm)?\]\s*|\d{1,2}[:.]\d{2}\s?(?:am|pm)?\s*[-:]\s+|(?:>+|[-•*]|\d[).])\s+)+"
 )
-SENT_FROM = re.compile(r"[\s,.-]+sent (?:from|via|by|using) (?:my )?[a-z0-9]+(?: [a-z0-9]+){0,3}[.\s]*$")
+SENT_FROM = re.compile(
+    r"[\s,.-]{1,9}sent (?:from|via|by|using) (?:my )?[a-z0-9]{1,20}(?: [a-z0-9]{1,20}){0,3}[.\s]{0,9}$"
+)
 WRAPPED = {"(": ")", "[": "]", '"': '"', "'": "'", "«": "»", "{": "}"}
 _PEOPLE = r"(?: there| all| everyone| everybody| guys| team| folks| mate| love| hun| you lot| sir| madam| or madam)*"
 _APOLOGY = (
@@ -75,14 +80,16 @@ OPENING = re.compile(
     r"well|look|please|pls|plz|omg|oh my god|ffs|tbh|honestly|basically|anyway)(?:\s*[,.:;]\s*|\s+(?=i\b|my\b|he\b|she\b|we\b|they\b|can\b|could\b|is\b|are\b|what\b|how\b|where\b|who\b|do\b|does\b|there\b))"
 )
 CLOSING = re.compile(
-    r"(?:[\s,.]+(?:thank ?you(?: so much| very much| all)?|thanks(?: so much| a lot| in advance| x)?|thx|ty|tysm|cheers|many thanks|"
+    r"(?:[\s,.]{1,9}(?:thank ?you(?: so much| very much| all)?|thanks(?: so much| a lot| in advance| x)?|thx|ty|tysm|cheers|many thanks|"
     r"kind regards|regards|best regards|warm regards|best wishes|all the best|yours (?:sincerely|faithfully|truly)|take care|much appreciated|"
     r"thank ?you ever so much|(?:thanks|cheers|thank you) in advance|many thanks again|if possible|if you (?:wouldn't|wouldnt|don't|dont) mind|"
-    r"if (?:that's|thats|it's|its) (?:ok|okay|alright|all right|possible|no trouble)|please|pls|plz|sorry|so sorry|sorry about this|tbh|omg|ffs|smh|bye|god bless|lots of love))[.\s]*$"
+    r"if (?:that's|thats|it's|its) (?:ok|okay|alright|all right|possible|no trouble)|please|pls|plz|sorry|so sorry|sorry about this|tbh|omg|ffs|smh|bye|god bless|lots of love))[.\s]{0,9}$"
 )
 # Between messages that are read together; how many earlier ones are.
 SEPARATOR = " [SEP] "
 MAX_EARLIER = 2
+# A farewell is no longer than this, in characters.
+FAREWELL = 80
 # Folding comes to rest after two or three.
 MAX_PASSES = 6
 # So few words left by taking politeness away would leave nothing to read.
@@ -145,10 +152,10 @@ def _marks(text: str) -> str:
     plain = EXCLAMATIONS.sub(".", plain)
     plain = QUESTIONS.sub("? ", plain)
     plain = KISS.sub(" ", plain)
-    plain = DOTS.sub(".", plain)
-    plain = STRETCHED.sub(lambda found: _unstretched(found.group()), plain)
+    plain = SIGNS.sub(_signs, plain)
+    plain = LETTERS.sub(_unstretched, plain)
     plain = SPACES.sub(" ", plain)
-    plain = re.sub(r"\s+([.,?])", r"\1", plain)
+    plain = re.sub(r" ([.,?])", r"\1", plain)
     plain = re.sub(r"([?.])[.,]+", r"\1", plain)
     return plain.strip(" .,;:-~*")
 
@@ -160,8 +167,23 @@ def _unwrapped(text: str) -> str:
     return text
 
 
-def _unstretched(word: str) -> str:
+def _signs(found: re.Match[str]) -> str:
+    """What stands for a row of signs and spaces: a full stop where it ends a sentence, itself inside one."""
+    row = found.group()
+    if row == " ":
+        return row
+    last = len(row) if found.end() == len(found.string) else max(row.rfind(space) for space in " \n\t")
+    ends, rest = row[: max(last, 0)].rstrip(), row[len(row[: max(last, 0)].rstrip()) :]
+    if "." in ends:
+        return "." + ROW_OF_DOTS.sub(".", rest)
+    return BULLETS.sub(".", ends) + ROW_OF_DOTS.sub(".", rest)
+
+
+def _unstretched(found: re.Match[str]) -> str:
     """A stretched word with its runs of letters as English has them: "sooooo" is "so", "killll" is "kill"."""
+    word = found.group()
+    if not RUN.search(word):
+        return word
     double, single = RUN.sub(r"\1\1", word), RUN.sub(r"\1", word)
     words = word_list()
     return double if double in words and double not in SINGLE_AFTER_ALL else single
@@ -176,12 +198,13 @@ def word_list() -> frozenset[str]:
 
 def _polite(text: str) -> str:
     """Greetings, thanks and apologies at either end, as long as words are left."""
-    while True:
+    for _ in range(MAX_PASSES):
         shorter = OPENING.sub("", text, count=1)
-        shorter = CLOSING.sub("", shorter).strip(" .,;:-")
+        shorter = (shorter[:-FAREWELL] + CLOSING.sub("", shorter[-FAREWELL:])).strip(" .,;:-")
         if shorter == text or len(shorter.split()) < LEAST_WORDS:
             return text
         text = shorter
+    return text
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from support.heard import PIECES, TAKEN, message
 
 from signpost.dialogue.plain import from_plain, to_plain
 from signpost.dialogue.state import (
@@ -33,7 +34,7 @@ from signpost.dialogue.state import (
     question_id,
     show,
 )
-from signpost.routing import Abuse, Area, Clock, Despair, Gender, Need, Scope, Situation, Topic, Urgency, Who
+from signpost.routing import Abuse, Area, Clock, Despair, Gender, Need, Scope, Situation, Urgency, Who
 from signpost.routing import rules as routing_rules
 from signpost.routing.lines import line_ids
 from signpost.routing.situation import LEADING_NEEDS, WISHES
@@ -48,44 +49,7 @@ CLOCKS = (
 )
 ORDER = [Urgency.NONE, Urgency.CHECK, Urgency.IMMEDIATE]
 PRESSED_NO = Heard(scope=Scope.SMALLTALK, answer=Answer.NO, danger_over=True)
-TAKEN = sorted(
-    {label.value for label in (*Need, *Abuse)}
-    | {"area", "gender", "lgbt", TAKEN_WHO, TAKEN_DANGER, TAKEN_DESPAIR, NEVER_DESPAIR}
-)
 OTHERS_LINES = {"national_24h", "mens_advice_line", "galop", "karma_nirvana", "forced_marriage_unit"}
-
-# One message is a few of these, as a person would say a few things; drawn whole it would say everything at
-# once.
-PIECES: list[tuple[str, Any]] = [
-    *(("scope", scope) for scope in Scope),
-    *(("scope", scope) for scope in (Scope.DISCLOSURE, Scope.ASK_HELP, Scope.SMALLTALK)),
-    *(("urgency", urgency) for urgency in (Urgency.CHECK, Urgency.IMMEDIATE)),
-    *((flag, True) for flag in ("danger_over", "danger_less", "danger_in_context", "plain_no", "lgbt")),
-    *((flag, True) for flag in ("farewell", "asks_again", "aged_16_17", "about_child", "fears_harming_baby")),
-    *(("abuse", frozenset({kind})) for kind in Abuse),
-    *(("gender", gender) for gender in Gender),
-    *(("area", area) for area in Area),
-    *(("who", who) for who in Who),
-    *(("needs", frozenset({need})) for need in Need),
-    *(("topic", topic) for topic in Topic),
-    *(("answer", answer) for answer in Answer),
-    *(("despair", despair) for despair in (Despair.WRITER, Despair.SOMEBODY_ELSE)),
-    *(("taken_back", frozenset({value})) for value in TAKEN),
-    *(("told", frozenset({value})) for value in ("injury", "strangulation", "cannot_phone")),
-    *(("language", code) for code in ("pl", "other")),
-    *(("named", line) for line in ("mens_advice_line", "national_24h", "police_999", "mk_act", "shout")),
-    ("place", "oxfordshire"),
-]
-SETS = {"abuse", "needs", "taken_back", "told"}
-
-
-def message(pieces: list[tuple[str, Any]]) -> Heard:
-    """Put pieces together: sets add up, of two single values the later holds."""
-    said: dict[str, Any] = {}
-    for name, value in pieces:
-        said[name] = said.get(name, frozenset()) | value if name in SETS else value
-    return Heard(**said)
-
 
 messages = st.lists(st.sampled_from(PIECES), max_size=5).map(message)
 clocks = st.sampled_from(CLOCKS)
