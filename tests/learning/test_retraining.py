@@ -117,7 +117,10 @@ def test_a_candidate_that_was_made_worse_on_purpose_is_refused_and_the_sentences
             path.unlink()
     assert checkout.make("train", "QUICK=1").returncode == 0  # puts the tree's own model in use
     before = checkout.in_use()
-    for path in (checkout.folder / "data" / "nlu").rglob("*.yml"):
+    for number, path in enumerate(sorted((checkout.folder / "data" / "nlu").rglob("*.yml"))):
+        if number % 3:  # what is learned badly is learned no better, but sooner, from fewer messages
+            path.unlink()
+            continue
         path.write_text(path.read_text(encoding="utf-8").replace(TAKEN_AWAY, ""), encoding="utf-8")
     trained = checkout.make("train", "QUICK=1")
     assert trained.returncode == 0 and "is a candidate" in trained.stdout, trained.stderr[-2000:]
