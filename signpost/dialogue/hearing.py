@@ -39,6 +39,7 @@ FLAGS = (
     "past",
     "aged_16_17",
     "about_child",
+    "perhaps_child",
 )
 FEARS_HARMING_BABY = "fear_of_harming_baby"
 FAREWELLS = frozenset({"thank", "goodbye"})

@@ -118,6 +118,7 @@ class Heard:
     plain_no: bool = False  # an English "no" as an answer
     named: str | None = None  # id of a line that is asked for by name or kind
     aged_16_17: bool = False
+    perhaps_child: bool = False  # may be a child who writes; not likely enough to be spoken to as one
     about_child: bool = False  # the person harmed is a child or teenager, and a grown-up writes
     fears_harming_baby: bool = False
     farewell: bool = False

@@ -249,6 +249,7 @@ def as_entities(reading: Reading, length: int) -> List[Dict[str, Any]]:
         "danger_over": reading.danger_over,
         "danger_less": reading.danger_less,
         "danger_in_context": reading.danger_in_context,
+        "perhaps_child": reading.perhaps_child,
     }
     found += [(name, "yes", name) for name, holds in flags.items() if holds]
     if reading.urgency != "none":

@@ -37,6 +37,7 @@ class Thresholds:
     over: float = 0.5
     perpetrator: float = 0.5  # own behaviour only where it is this likely
     child: float = 0.5
+    perhaps_child: float = 0.5  # from here on the children's line stands beside the others
     place_named: float = (
         0.2  # the chance at which an area holds where the text names places of that area alone
     )
@@ -78,6 +79,7 @@ class Reading:
     danger_over: bool
     danger_less: bool
     danger_in_context: bool
+    perhaps_child: bool  # not likely enough to be spoken to as a child
     confidence: Mapping[str, float]  # by Output.key
 
 
@@ -137,6 +139,7 @@ def decide(
         danger_over=is_over,
         danger_less=above(Output("danger_less", "yes")) and not is_over,
         danger_in_context=above(Output("danger_in_context", "yes")),
+        perhaps_child=one_of["who"] != "child" and chance("who", "child") >= thresholds.perhaps_child,
         confidence={output.key: round(float(chances[slot]), 3) for slot, output in enumerate(OUTPUTS)},
     )
 

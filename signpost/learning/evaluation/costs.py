@@ -22,13 +22,16 @@ COSTS = {
     "somebody who harms is taken for somebody harmed": 6.0,
     "a child is shown the lines for grown-ups only": 40.0,
     "a grown-up is shown the lines for children": 20.0,
+    "a grown-up is shown one line for children among the others": 1.0,
     "999 on top without need": 4.0,
     "a needless question about danger": 1.0,
     "Samaritans shown without need": 2.0,
 }
 # A needless question puts 999 above what was asked for, so it is bounded whatever it would find.
-MAX_FALSE_ALARMS = 0.05
+MAX_FALSE_ALARMS = 0.08
 MAX_SAMARITANS_SHOWN = 0.02
+# So many of the grown-ups may see Childline among their lines.
+MAX_CHILDLINE_BESIDE = 0.08
 # So many of the messages about something else the independent reader may keep from being out of scope.
 MAX_SUBJECT = 0.1
 # Where words of despair are named, its threshold falls to no less than this proportion of the ordinary one.
@@ -109,6 +112,13 @@ def choose_thresholds(
         COSTS["a child is shown the lines for grown-ups only"],
         COSTS["a grown-up is shown the lines for children"],
     )
+    perhaps_child = _cheapest(
+        young[open_who],
+        is_young[open_who],
+        COSTS["a child is shown the lines for grown-ups only"],
+        COSTS["a grown-up is shown one line for children among the others"],
+        bound=MAX_CHILDLINE_BESIDE,
+    )
     labels = {
         output.key: best_f1_threshold(
             chances[told[:, SLOT_OF[output]], SLOT_OF[output]],
@@ -135,6 +145,7 @@ def choose_thresholds(
         over=labels["danger_over:yes"],
         perpetrator=perpetrator,
         child=child,
+        perhaps_child=min(child, perhaps_child),
         labels=labels,
     )
 

@@ -7,7 +7,7 @@ The predictions are turned into labels by ``signpost.understanding.read.read``, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -20,6 +20,7 @@ from signpost.errors import SignpostError
 from signpost.learning.evaluation.costs import choose_thresholds
 from signpost.learning.evaluation.measure import Predicted, true_situation
 from signpost.routing import Situation
+from signpost.routing.services import CHILDLINE
 from signpost.understanding.decision import Reading, Understanding, read_understanding
 from signpost.understanding.features import Encode, part_rows, whole_rows
 from signpost.understanding.floor import QUESTIONS, Floor
@@ -240,7 +241,8 @@ def as_predicted(
             "despair_other": reading.despair == "somebody_else",
         },
     )
-    shown = lines(true_situation(labels), reading.urgency)
+    beside = (CHILDLINE,) if reading.perhaps_child else ()
+    shown = lines(replace(true_situation(labels), beside=beside), reading.urgency)
     return Predicted(
         reading.urgency,
         reading.one_of,
