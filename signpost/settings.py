@@ -33,7 +33,7 @@ class ServerSettings:
     actions_host: str
     actions_port: int
     workbench: bool
-    workbench_folder: Path  # below it the workbench keeps tests/conversations and data/review
+    workbench_folder: Path  # below it the workbench keeps tests/conversations and review/
     frame_ancestors: tuple[str, ...]
     exit_url: str | None
     log_level: str

@@ -1,6 +1,6 @@
 """Checks of the training messages: legal, in one form, without contradiction or near-duplicates, enough of each, and in no test.
 
-`make check` runs them on ``data/nlu/`` and on what waits in ``data/review/``.
+`make check` runs them on ``data/nlu/`` and on what waits in ``review/``.
 """
 
 from __future__ import annotations

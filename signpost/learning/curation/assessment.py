@@ -1,4 +1,4 @@
-"""A maintainer's desk: beside each message that waits in ``data/review/``, what is alike, what contradicts, what a test says too.
+"""A maintainer's desk: beside each message that waits in ``review/``, what is alike, what contradicts, what a test says too.
 
 The terminal (`make review`) and the workbench's page both decide with it.
 """

@@ -25,7 +25,7 @@ from signpost.understanding.text import clean
 
 # Below the folder into which the workbench writes.
 TESTS = Path("tests") / "conversations"
-REVIEW = Path("data") / "review"
+REVIEW = Path("review")
 MOST_TURNS = 30
 MOST_TEXTS = 20
 MOST_CHARACTERS = 4_000

@@ -1,4 +1,4 @@
-"""What volunteers found: labelled messages that wait in ``data/review/`` until a maintainer takes or drops them.
+"""What volunteers found: labelled messages that wait in ``review/`` until a maintainer takes or drops them.
 
 Nothing in that folder is trained on. A file has the form of a topic file, with a comment on top that says what was wrong.
 """
@@ -22,7 +22,7 @@ from signpost.learning.corpus.topic_files import (
 )
 from signpost.understanding.labels import LabelError
 
-REVIEW = ROOT / "data" / "review"
+REVIEW = ROOT / "review"
 # Characters of a title that become the file's name.
 MOST_SLUG = 60
 # Files of one name in a folder.
@@ -31,7 +31,7 @@ MOST_OF_A_NAME = 100
 
 @dataclass(frozen=True)
 class Finding:
-    """One file of ``data/review/``."""
+    """One file of ``review/``."""
 
     path: Path
     comment: str

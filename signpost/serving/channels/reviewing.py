@@ -1,4 +1,4 @@
-"""What the workbench's page shows of ``data/review/`` and does with it. Knows nothing of HTTP but the refusals.
+"""What the workbench's page shows of ``review/`` and does with it. Knows nothing of HTTP but the refusals.
 
 What comes in is a browser's JSON. A file is found by its name among those that are there, and so are a message and a
 topic file, so nothing that was sent can name a path.
@@ -35,7 +35,7 @@ class Reviewing:
         try:
             findings = read_findings(self.folder / REVIEW)
         except LabelError as error:
-            raise NoText(f"data/review: {error}") from error
+            raise NoText(f"review/: {error}") from error
         if not findings:
             return {"findings": [], "topics": []}
         desk = self._desk(intents)
@@ -81,7 +81,7 @@ class Reviewing:
             try:
                 finding = read_finding(path)
             except LabelError as error:
-                raise NoText(f"data/review: {error}") from error
+                raise NoText(f"review/: {error}") from error
             for example in finding.examples:
                 if _message_shown(example) == data.get("message"):
                     return finding, example
