@@ -12,9 +12,17 @@ from typing import Any
 
 from signpost.cli.command import command
 from signpost.files import ROOT
+from signpost.learning.curation.advice import advise, troubles_of
+from signpost.learning.curation.assessment import read_topics
 from signpost.learning.evaluation.comparison import table, write_page
 from signpost.learning.evaluation.gate import Objection, Results, in_common, objections
-from signpost.learning.evaluation.model_results import answers, cross_validation, id_of, kept_results
+from signpost.learning.evaluation.model_results import (
+    CONVERSATIONS,
+    answers,
+    cross_validation,
+    id_of,
+    kept_results,
+)
 from signpost.learning.loaded_code import code_hash
 from signpost.learning.registry import (
     beside,
@@ -28,6 +36,7 @@ from signpost.learning.registry import (
     roll_back,
     write_card,
 )
+from signpost.learning.scenarios import conversation_files, read_conversation
 from signpost.learning.training.train import is_whole, messages_of, runs_here, train, tree_model
 from signpost.progress import shown
 
@@ -123,7 +132,14 @@ def compare(name: str | None, *, quick: bool) -> int:
         return 1
     before, after, against = _compared(candidate, quick=quick)
     _say("\n" + table(before, after))
-    _say("\n" + (_verdict(against) if against else "Nothing stands against the candidate: `make promote`."))
+    _say(
+        "\n"
+        + (
+            _verdict(against) + _advice(against, after, candidate)
+            if against
+            else "Nothing stands against the candidate: `make promote`."
+        )
+    )
     _say(f"\nEvery sentence: {_short(PAGE)}")
     return 0
 
@@ -133,9 +149,9 @@ def promote(name: str | None, *, anyway: str | None, quick: bool) -> int:
     candidate = _candidate(name)
     if candidate is None:
         return 1
-    before, _, against = _compared(candidate, quick=quick)
+    before, after, against = _compared(candidate, quick=quick)
     if against and not anyway:
-        _say("Not promoted.\n" + _verdict(against))
+        _say("Not promoted.\n" + _verdict(against) + _advice(against, after, candidate))
         _say(f'\nEvery sentence: {_short(PAGE)}\nIf you must: make promote ANYWAY="why"')
         return 1
     note = f"promoted anyway: {anyway}" if against else "promoted: nothing stood against it"
@@ -159,6 +175,26 @@ def promote(name: str | None, *, anyway: str | None, quick: bool) -> int:
 
 def _verdict(against: Sequence[Objection]) -> str:
     return "\n".join(["This stands against the candidate:", *map(str, against)])
+
+
+def _advice(against: Sequence[Objection], after: Results, candidate: Path) -> str:
+    """What to write, and where thresholds rather than messages are to blame."""
+    card, used = read_card(candidate), in_use(code_hash())
+    said = {path.stem: _turns(path) for path in conversation_files(CONVERSATIONS)}
+    texts = [text for entry in against for text in entry.texts]
+    told = "\n\nWhat to do:\n" + advise(
+        troubles_of(texts, after, said), read_topics(), card["thresholds"]["check"]
+    )
+    if used and read_card(used)["thresholds"] != card["thresholds"]:
+        told += (
+            "\nThe candidate has other thresholds than the model in use: part of what has changed may be theirs, "
+            "and `make tune` chooses them anew."
+        )
+    return told
+
+
+def _turns(path: Path) -> list[str]:
+    return [turn.say or "" for turn in read_conversation(path).turns]
 
 
 def _candidate(name: str | None) -> Path | None:

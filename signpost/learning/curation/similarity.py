@@ -41,8 +41,8 @@ class Neighbourhood:
         )
         self._rows = self._letters.fit_transform([clean(example.text).lower() for example in self.known])
 
-    def of(self, example: Example) -> list[Neighbour]:
-        """The nearest known messages, nearest first; those that are not alike are left out."""
+    def of(self, example: Example, least: float = NEIGHBOUR) -> list[Neighbour]:
+        """The nearest known messages, nearest first; those that are less alike than ``least`` are left out."""
         likeness = (self._rows @ self._letters.transform([clean(example.text).lower()]).T).toarray()[:, 0]
         nearest = np.argsort(-likeness, kind="stable")[:MOST_NEIGHBOURS]
         return [
@@ -52,7 +52,7 @@ class Neighbourhood:
                 tuple(contradictions(example, self.known[row])),
             )
             for row in nearest
-            if likeness[row] >= NEIGHBOUR
+            if likeness[row] >= least
         ]
 
     def add(self, example: Example) -> None:

@@ -21,10 +21,11 @@ Results = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Objection:
-    """One reason against a candidate, and the sentences that show it."""
+    """One reason against a candidate, the sentences that show it, and the messages that they are about (dialogues name their own)."""
 
     reason: str
     sentences: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         named = [f"    {sentence}" for sentence in self.sentences[:MOST_NAMED]]
@@ -124,7 +125,7 @@ def _danger_in_tests(used: Results, candidate: Results) -> list[Objection]:
         if entry["danger"] and entry["found"]
     }
     missed = [
-        f'"{entry["text"]}" ({name}): no danger is noticed any more'
+        (entry["text"], f'"{entry["text"]}" ({name}): no danger is noticed any more')
         for name, entries in candidate["behaviour"].items()
         for entry in entries
         if entry["danger"] and not entry["found"] and entry["text"] in found_before
@@ -133,7 +134,8 @@ def _danger_in_tests(used: Results, candidate: Results) -> list[Objection]:
         [
             Objection(
                 f"Danger is missed more often: {after} of {n} dangerous messages of the behaviour tests are noticed, {before} before.",
-                tuple(missed),
+                tuple(sentence for _, sentence in missed),
+                tuple(text for text, _ in missed),
             )
         ]
         if after < before
@@ -181,6 +183,7 @@ def _capabilities(used: Results, candidate: Results) -> list[Objection]:
                 Objection(
                     f"The capability {name} falls from {before} to {after} of {n} messages; at most {MOST_CAPABILITY_LOSS:.0%} of them, or one, may be lost.",
                     sentences,
+                    tuple(entry["text"] for capability, entry in wrong if capability == name),
                 )
             )
     return found
@@ -197,6 +200,7 @@ def _danger_in_cross_validation(
         Objection(
             f"Danger is missed more often in cross-validation: {len(lost)} messages are no longer noticed, {len(won)} newly are.",
             sentences,
+            tuple(texts[name] for name in lost if name in texts),
         )
     ]
 

@@ -22,7 +22,7 @@ from signpost.learning.evaluation.measure import danger_scores, label_scores, ma
 from signpost.learning.registry import beside, name_of, read_card
 from signpost.learning.scenarios import conversation_files, hold_all, not_yet_understood, read_conversation
 from signpost.processes import running_bot
-from signpost.understanding.decision import Thresholds, Understanding
+from signpost.understanding.decision import DANGER, Thresholds, Understanding
 from signpost.understanding.encoder import SentenceEncoder
 from signpost.understanding.heads import Calibration
 from signpost.understanding.labels import LabelledMessage
@@ -87,6 +87,8 @@ def _behaviour(address: str) -> dict[str, list[dict[str, Any]]]:
                 "text": case.text,
                 "danger": danger,
                 "found": predicted.urgency != "none",
+                "danger_chance": predicted.confidence.get(DANGER.key),
+                "expect": dict(case.expect),
                 "problems": unmet(case, predicted),
             }
         )
