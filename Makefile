@@ -52,7 +52,7 @@ bench: $(STAMP)  ## the same, with the volunteers' page
 cluster: $(STAMP)  ## nginx, BOTS=2 bots, two action servers and Redis on this machine, from deploy/
 	$(PY) -m signpost.cli.cluster
 
-review: $(STAMP)  ## walk through what volunteers found (data/review/): accept, correct, drop
+review: $(STAMP)  ## walk through what volunteers found (review/): accept, correct, drop
 	$(PY) -m signpost.cli.review
 
 train: $(STAMP)  ## train a candidate from the training messages as they stand
@@ -97,7 +97,7 @@ check: $(TESTS)  ## style, types, layers, directory, training data
 	$(VENV)/bin/lint-imports
 	$(PY) -m signpost.cli.directory
 	$(PY) -m signpost.cli.check_corpus
-	ACTIONS_HOST=127.0.0.1 ACTIONS_PORT=5055 $(PY) -m rasa data validate --fail-on-warnings --data data/nlu data/rules
+	$(PY) -m rasa data validate --fail-on-warnings --data data
 
 variants: $(STAMP)  ## what each part of the pipeline is worth: reports/variants/ (hours; minutes with ARGS="--stock-every 0", without Rasa's default)
 	$(PY) -m signpost.cli.ablation $(if $(MESSAGES),--messages $(MESSAGES)) $(ARGS)
