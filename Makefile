@@ -43,10 +43,7 @@ $(TESTS): requirements-test.lock | $(STAMP)
 run: $(STAMP)  ## start the bot and print the address of the page
 	$(PY) -m signpost.cli.run
 
-workchanges: $(STAMP)  ## what survives marks, emoji, thanks, slips and the like, over the behaviour tests: reports/changes.json
-	$(PY) -m signpost.cli.changes
-
-bench: $(STAMP)  ## the same, with the volunteers' page
+workbench: $(STAMP)  ## the same, with the volunteers' page
 	SIGNPOST_WORKBENCH=1 $(PY) -m signpost.cli.run
 
 cluster: $(STAMP)  ## nginx, BOTS=2 bots, two action servers and Redis on this machine, from deploy/
@@ -107,6 +104,9 @@ directory: $(STAMP)  ## check the directory, list what to check by telephone
 
 evaluate: $(STAMP)  ## how well messages are understood: reports/; MESSAGES=file.jsonl, DIALOGUES=file.jsonl: reports/file/
 	$(PY) -m signpost.cli.evaluate $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(DIALOGUES),--dialogues $(DIALOGUES)) $(if $(MESSAGES)$(DIALOGUES),--behaviour tests/behaviour)
+
+changes: $(STAMP)  ## what survives marks, emoji, thanks, slips and the like, over the behaviour tests: reports/changes.json
+	$(PY) -m signpost.cli.changes
 
 bench: $(STAMP)  ## how fast the bot is beside Rasa's starter bot: ARGS="--rounds 3 --train --against old.json"
 	$(PY) -m signpost.cli.bench $(ARGS)
