@@ -43,16 +43,13 @@ $(TESTS): requirements-test.lock | $(STAMP)
 run: $(STAMP)  ## start the bot and print the address of the page
 	$(PY) -m signpost.cli.run
 
-workchanges: $(STAMP)  ## what survives marks, emoji, thanks, slips and the like, over the behaviour tests: reports/changes.json
-	$(PY) -m signpost.cli.changes
-
-bench: $(STAMP)  ## the same, with the volunteers' page
+workbench: $(STAMP)  ## the same, with the volunteers' page
 	SIGNPOST_WORKBENCH=1 $(PY) -m signpost.cli.run
 
 cluster: $(STAMP)  ## nginx, BOTS=2 bots, two action servers and Redis on this machine, from deploy/
 	$(PY) -m signpost.cli.cluster
 
-review: $(STAMP)  ## walk through what volunteers found (data/review/): accept, correct, drop
+review: $(STAMP)  ## walk through what volunteers found (review/): accept, correct, drop
 	$(PY) -m signpost.cli.review
 
 train: $(STAMP)  ## train a candidate from the training messages as they stand
@@ -97,7 +94,7 @@ check: $(TESTS)  ## style, types, layers, directory, training data
 	$(VENV)/bin/lint-imports
 	$(PY) -m signpost.cli.directory
 	$(PY) -m signpost.cli.check_corpus
-	ACTIONS_HOST=127.0.0.1 ACTIONS_PORT=5055 $(PY) -m rasa data validate --fail-on-warnings --data data/nlu data/rules
+	$(PY) -m rasa data validate --fail-on-warnings --data data
 
 variants: $(STAMP)  ## what each part of the pipeline is worth: reports/variants/ (hours; minutes with ARGS="--stock-every 0", without Rasa's default)
 	$(PY) -m signpost.cli.ablation $(if $(MESSAGES),--messages $(MESSAGES)) $(ARGS)
@@ -107,6 +104,9 @@ directory: $(STAMP)  ## check the directory, list what to check by telephone
 
 evaluate: $(STAMP)  ## how well messages are understood: reports/; MESSAGES=file.jsonl, DIALOGUES=file.jsonl: reports/file/
 	$(PY) -m signpost.cli.evaluate $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(DIALOGUES),--dialogues $(DIALOGUES)) $(if $(MESSAGES)$(DIALOGUES),--behaviour tests/behaviour)
+
+changes: $(STAMP)  ## what survives marks, emoji, thanks, slips and the like, over the behaviour tests: reports/changes.json
+	$(PY) -m signpost.cli.changes
 
 bench: $(STAMP)  ## how fast the bot is beside Rasa's starter bot: ARGS="--rounds 3 --train --against old.json"
 	$(PY) -m signpost.cli.bench $(ARGS)

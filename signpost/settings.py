@@ -37,7 +37,7 @@ class ServerSettings:
     actions_host: str
     actions_port: int
     workbench: bool
-    workbench_folder: Path  # below it the workbench keeps tests/conversations/found and data/review
+    workbench_folder: Path  # below it the workbench keeps tests/conversations/found and review/
     frame_ancestors: tuple[str, ...]
     exit_url: str | None
     public_path: str  # the path below which visitors reach the chat; a proxy hands it on as /chat

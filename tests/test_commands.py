@@ -163,9 +163,14 @@ def test_dialogues_and_labelled_messages_that_are_none(line: str, tmp_path: Path
 
 
 def test_broken_tests_and_domain_are_named_by_make_check(tmp_path: Path) -> None:
-    for name in ("tests/behaviour", "tests/conversations", "data/nlu", "data/review"):
+    for name in ("tests/behaviour", "tests/conversations", "data/nlu", "review"):
         (tmp_path / name).mkdir(parents=True)
     shutil.copy(ROOT / "data" / "nlu" / "places" / "places_named.yml", tmp_path / "data" / "nlu")
+    waits = tmp_path / "review" / "waits.yml"
+    waits.write_text("nlu: 5", encoding="utf-8")
+    (found,) = check(tmp_path)
+    assert "waits.yml" in found
+    waits.unlink()
     (found,) = check(tmp_path)
     assert "domain.yml" in found
     (tmp_path / "domain.yml").write_text("intents: 3", encoding="utf-8")

@@ -37,11 +37,13 @@ from signpost.nlu.sentence_encoder import SentenceEncoderFeaturizer  # noqa: E40
 from signpost.nlu.situation_classifier import SituationClassifier  # noqa: E402
 from signpost.nlu.spacy_reader import SpacyReader  # noqa: E402
 from signpost.processes import free_port  # noqa: E402
+from signpost.serving.app import read_endpoints  # noqa: E402
 from signpost.serving.channels.chat import ChatInput  # noqa: E402
 from signpost.serving.gateway.requests import Incoming  # noqa: E402
 from signpost.serving.logs import configure_logging  # noqa: E402
 from signpost.serving.runtime.action_call import OpenConnections  # noqa: E402
 from signpost.serving.runtime.processor import LightProcessor, use_light_processor  # noqa: E402
+from signpost.settings import read_settings  # noqa: E402
 from signpost.understanding.encoder import SentenceEncoder  # noqa: E402
 
 WARM_UP = 30
@@ -165,7 +167,7 @@ def main() -> None:
     try:
         _wait_for(port + 50)
         found = asyncio.run(
-            measure(Path(sys.argv[1]), AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml")))
+            measure(Path(sys.argv[1]), read_endpoints(ROOT / "endpoints.yml", read_settings()))
         )
     finally:
         actions.terminate()

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from signpost.cli.command import command
 from signpost.files import ROOT
+from signpost.learning.curation.advice import advise, troubles_of
+from signpost.learning.curation.assessment import read_topics
 from signpost.learning.evaluation.comparison import table, write_page
 from signpost.learning.evaluation.gate import Objection, in_common, objections
-from signpost.learning.evaluation.model_results import answers, cross_validation, id_of, saved_results
+from signpost.learning.evaluation.model_results import (
+    CONVERSATIONS,
+    answers,
+    cross_validation,
+    id_of,
+    saved_results,
+)
 from signpost.learning.loaded_code import code_hash
 from signpost.learning.registry import (
     CARD_ENDING,
@@ -32,6 +41,7 @@ from signpost.learning.registry import (
     roll_back,
 )
 from signpost.learning.results import Results
+from signpost.learning.scenarios import conversation_files, read_conversation
 from signpost.learning.training.train import (
     FIRST,
     messages_of,
@@ -140,7 +150,14 @@ def compare(name: str | None, *, quick: bool) -> int:
     compared = _compare(candidate, quick=quick)
     _say("\n" + table(compared.used, compared.candidate))
     against = compared.objections
-    _say("\n" + (_verdict(against) if against else "Nothing stands against the candidate: `make promote`."))
+    _say(
+        "\n"
+        + (
+            _verdict(against) + _advice(compared, candidate)
+            if against
+            else "Nothing stands against the candidate: `make promote`."
+        )
+    )
     _say(f"\nEvery sentence: {_short(PAGE)}")
     return 0
 
@@ -153,7 +170,7 @@ def promote(name: str | None, *, anyway: str | None, quick: bool) -> int:
     compared = _compare(candidate, quick=quick)
     against = compared.objections
     if against and not anyway:
-        _say("Not promoted.\n" + _verdict(against))
+        _say("Not promoted.\n" + _verdict(against) + _advice(compared, candidate))
         _say(f'\nEvery sentence: {_short(PAGE)}\nIf you must: make promote ANYWAY="why"')
         return 1
     note = f"promoted anyway: {anyway}" if against else "promoted: nothing stood against it"
@@ -178,6 +195,26 @@ def promote(name: str | None, *, anyway: str | None, quick: bool) -> int:
 
 def _verdict(against: Sequence[Objection]) -> str:
     return "\n".join(["This stands against the candidate:", *map(str, against)])
+
+
+def _advice(compared: _Comparison, candidate: Model) -> str:
+    """What to write, and where thresholds rather than messages are to blame."""
+    said = {path.stem: _turns(path) for path in conversation_files(CONVERSATIONS)}
+    texts = [text for entry in compared.objections for text in entry.texts]
+    thresholds: Mapping[str, Any] = candidate.card.thresholds
+    troubles = troubles_of(texts, compared.candidate, said)
+    advice = "\n\nWhat to do:\n" + advise(troubles, read_topics(), thresholds["check"]) if troubles else ""
+    used = in_use(code_hash())
+    if used and read_card(used).thresholds != thresholds:
+        advice += (
+            "\nThe candidate has other thresholds than the model in use: part of what has changed may be "
+            "theirs, and `make tune` chooses them anew."
+        )
+    return advice
+
+
+def _turns(path: Path) -> list[str]:
+    return [turn.say or "" for turn in read_conversation(path).turns]
 
 
 def _candidate(name: str | None) -> Model | None:

@@ -116,12 +116,18 @@ class CrossValidation:
 
 @dataclass(frozen=True)
 class TextResult:
-    """One text of a behaviour test: whether danger is expected, whether it was found, what was not met."""
+    """One text of a behaviour test: whether danger is expected, whether it was found, what was not met.
+
+    ``danger_chance`` is the chance of danger that was read; ``expect`` is what the test wants. Results saved
+    before these were kept lack them.
+    """
 
     text: str
     danger: bool
     found: bool
     problems: tuple[str, ...]
+    danger_chance: float | None = None
+    expect: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,12 @@ imported.
 """
 
 from signpost.learning.loaded_code import code_hash
+from signpost.serving.logs import leave_out_warnings
 from signpost.serving.runtime.inference_only import leave_out_training
 
 if __name__ == "__main__":
     code_hash()
+    leave_out_warnings()
     leave_out_training()
     from signpost.serving.app import main
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from rasa_sdk.endpoint import create_app
-
 from signpost.serving.core_dumps import forbid_core_dumps
-from signpost.serving.logs import configure_logging
+from signpost.serving.logs import configure_logging, leave_out_warnings
 from signpost.serving.watchdog import end_when_still
 from signpost.settings import read_settings
 
 
 def serve_actions() -> None:
     """Run until stopped."""
+    leave_out_warnings()
+    from rasa_sdk.endpoint import create_app  # warns while it is imported
+
     forbid_core_dumps()
     settings = read_settings()
     app = create_app("actions", cors_origins=[])

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import os
 from asyncio import AbstractEventLoop
 from functools import partial
 from pathlib import Path
@@ -38,7 +37,7 @@ from signpost.serving.logs import configure_logging
 from signpost.serving.runtime.agents import load_beside, memory_of, take_over
 from signpost.serving.runtime.processor import use_light_processor
 from signpost.serving.watchdog import end_when_still
-from signpost.settings import read_settings
+from signpost.settings import ServerSettings, read_settings
 from signpost.version import version
 
 logger = logging.getLogger("signpost.serving.app")
@@ -195,14 +194,21 @@ async def _follow(app: Sanic) -> None:
         logger.warning("Answering with %s from now on.", name_of(wanted))
 
 
+def read_endpoints(path: Path, settings: ServerSettings) -> AvailableEndpoints:
+    """Rasa's file, with the action server of the settings."""
+    endpoints = AvailableEndpoints.read_endpoints(str(path))
+    if endpoints.action is not None:
+        endpoints.action.url = f"http://{settings.actions_host}:{settings.actions_port}/webhook"
+    return endpoints
+
+
 def serve(model: Path, endpoints_file: Path, *, follow: bool = False) -> None:
     """Run until stopped."""
     forbid_core_dumps()
     settings = read_settings()
-    os.environ["ACTIONS_HOST"], os.environ["ACTIONS_PORT"] = settings.actions_host, str(settings.actions_port)
     configure_logging(settings.log_level)
     use_light_processor()
-    app = create_app(model, AvailableEndpoints.read_endpoints(str(endpoints_file)), follow=follow)
+    app = create_app(model, read_endpoints(endpoints_file, settings), follow=follow)
     configure_logging(settings.log_level)
     app.run(host=settings.host, port=settings.port, access_log=False, debug=False, protocol=BoundedProtocol)
 

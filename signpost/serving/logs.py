@@ -24,6 +24,15 @@ class WordlessFormatter(logging.Formatter):
         return f"{self.formatTime(record)} {record.levelname} {record.name}:{record.lineno} {text}"
 
 
+def leave_out_warnings() -> None:
+    """Keep quiet about libraries that warn of other libraries: nobody who watches a log can do anything.
+
+    Call before they are imported; some of them undo PYTHONWARNINGS.
+    """
+    logging.captureWarnings(True)
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)
+
+
 def configure_logging(level: str) -> None:
     """Send every record, structlog's too, through the wordless formatter to standard error."""
     handler = logging.StreamHandler(sys.stderr)
@@ -35,7 +44,7 @@ def configure_logging(level: str) -> None:
     logging.root.setLevel(level)
     # that a bot has started, and with what, is told in any case: one line a start
     logging.getLogger("signpost").setLevel(min(logging.root.level, logging.INFO))
-    logging.captureWarnings(True)
+    leave_out_warnings()
     structlog.configure(
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,

@@ -66,7 +66,7 @@ def test_a_finding_becomes_a_test_that_reads_back_as_it_was(tmp_path: Path) -> N
 
 def test_training_messages_wait_for_review_in_canonical_form(tmp_path: Path) -> None:
     _, review = save(read(finding(training=training())), tmp_path, TODAY)
-    assert review == tmp_path / "data" / "review" / "2026-11-25-locked-in-is-danger.yml"
+    assert review == tmp_path / "review" / "2026-11-25-locked-in-is-danger.yml"
     (example,) = read_examples(review)
     assert (example.text, example.intent) == ("he has locked me in", "report_danger")
     assert example.metadata == {

@@ -44,7 +44,7 @@ def wait(folder: Path, *examples: Example) -> str:
         title="rice",
         comment="Said at the desk",
         today=date(2026, 11, 25),
-        folder=folder / "data" / "review",
+        folder=folder / "review",
     ).name
 
 
@@ -106,7 +106,7 @@ def test_an_accepted_message_lands_in_canonical_form_and_the_last_one_ends_its_f
             {"file": file, "message": shown(RICE), "corrected": corrected, "topic": TOPIC}, INTENTS
         )
     assert reviewing.drop({"file": file, "message": shown(thanks)}) == {"dropped": True}
-    assert not list((folder / "data" / "review").iterdir())
+    assert not list((folder / "review").iterdir())
 
 
 def test_a_topic_file_changed_by_hand_meanwhile_counts(folder: Path) -> None:
@@ -202,7 +202,7 @@ def test_what_could_not_be_trained_on_is_not_accepted(folder: Path, change: dict
 
 def test_a_file_that_is_none_is_named(folder: Path) -> None:
     name = wait(folder, RICE)
-    (folder / "data" / "review" / name).write_text("nlu: 5", encoding="utf-8")
+    (folder / "review" / name).write_text("nlu: 5", encoding="utf-8")
     with pytest.raises(BadRequest, match=name):
         Reviewing(folder).waiting(INTENTS)
     with pytest.raises(BadRequest, match=name):

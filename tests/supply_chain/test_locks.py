@@ -52,11 +52,10 @@ import signpost.cli.render, signpost.serving.action_server
 import signpost.serving.app, signpost.serving.sessions.locks
 """
 ANSWERS = """
-import asyncio, os
+import asyncio
 from pathlib import Path
 import rasa.core.agent
 from rasa.core.utils import AvailableEndpoints
-os.environ.update(ACTIONS_HOST="127.0.0.1", ACTIONS_PORT="9")
 signpost.serving.app.use_light_processor()
 endpoints = AvailableEndpoints.read_endpoints("endpoints.yml")
 agent = asyncio.run(rasa.core.agent.load_agent(model_path=sys.argv[2], endpoints=endpoints))

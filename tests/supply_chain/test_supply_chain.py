@@ -38,10 +38,9 @@ LOCKS = (
 # Ways in which a model could carry code.
 PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 LOADS_AND_ANSWERS = """
-import asyncio, json, os, sys
+import asyncio, json, sys
 found = []
 sys.addaudithook(lambda event, args: found.append(args[0]) if event == "pickle.find_class" else None)
-os.environ.update(ACTIONS_HOST="127.0.0.1", ACTIONS_PORT="9")
 import rasa.core.agent
 import signpost.serving.app
 from rasa.core.utils import AvailableEndpoints

@@ -52,5 +52,5 @@ def waiting(saved: Callable[[], list[Path]], workbench_folder: Path) -> None:
         title="Rice by the gram",
         comment="Found at the desk",
         today=date(2026, 11, 25),
-        folder=workbench_folder / "data" / "review",
+        folder=workbench_folder / "review",
     )

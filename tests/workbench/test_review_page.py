@@ -30,7 +30,7 @@ class Desk:
     """The folders that the page works on."""
 
     def __init__(self, folder: Path) -> None:
-        self.topics, self.review = folder / "data" / "nlu", folder / "data" / "review"
+        self.topics, self.review = folder / "data" / "nlu", folder / "review"
 
     def wait(self, *examples: Example) -> None:
         """Put messages there as a volunteer does."""

@@ -3,7 +3,7 @@
 They must be valid, in canonical form, free of contradictions and near-duplicates, numerous enough for each
 intent, and must not appear in a test.
 
-`make check` runs them on ``data/nlu/`` and on what waits in ``data/review/``.
+`make check` runs them on ``data/nlu/`` and on what waits in ``review/``.
 """
 
 from __future__ import annotations
@@ -119,9 +119,7 @@ def check(root: Path = ROOT, on_remark: Callable[[str], None] = lambda line: Non
     try:
         topics = read_topics(root / "data" / "nlu")
         waiting = [
-            example
-            for path in sorted((root / "data" / REVIEW.name).glob("*.yml"))
-            for example in read_examples(path)
+            example for path in sorted((root / REVIEW.name).glob("*.yml")) for example in read_examples(path)
         ]
         said, intents = said_in_tests(root), known_intents(root)
     except (LabelError, ConversationError) as error:

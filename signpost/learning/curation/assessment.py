@@ -1,4 +1,4 @@
-"""What a maintainer sees beside each message waiting in ``data/review/``.
+"""What a maintainer sees beside each message waiting in ``review/``.
 
 Similar messages, contradictions, and tests that already use its words.
 

@@ -33,7 +33,7 @@ from signpost.understanding.text import clean
 # Below the folder into which the workbench writes.
 TESTS = Path("tests") / "conversations"
 FOUND = TESTS / "found"
-REVIEW = Path("data") / "review"
+REVIEW = Path("review")
 MAX_TURNS = 30
 MAX_TEXTS = 20
 MAX_CHARACTERS = 4_000

@@ -1,4 +1,4 @@
-"""What volunteers found: labelled messages in ``data/review/`` until a maintainer accepts or drops them.
+"""What volunteers found: labelled messages in ``review/`` until a maintainer accepts or drops them.
 
 Nothing in that folder is trained on. A file has the form of a topic file, with a comment on top saying what
 was wrong.
@@ -24,7 +24,7 @@ from signpost.learning.corpus.topic_files import (
 )
 from signpost.understanding.labels import LabelError
 
-REVIEW = ROOT / "data" / "review"
+REVIEW = ROOT / "review"
 SOURCE = "Found by a volunteer"
 # Characters of a title that become the file's name.
 MAX_SLUG = 60
@@ -34,7 +34,7 @@ MAX_OF_A_NAME = 100
 
 @dataclass(frozen=True)
 class Finding:
-    """One file of ``data/review/``."""
+    """One file of ``review/``."""
 
     path: Path
     comment: str

@@ -42,8 +42,8 @@ class Neighbourhood:
         )
         self._rows = self._letters.fit_transform([clean(example.text).lower() for example in self.known])
 
-    def of(self, example: Example) -> list[Neighbour]:
-        """The nearest known messages, nearest first; those that are not alike are left out."""
+    def of(self, example: Example, minimum: float = NEIGHBOUR) -> list[Neighbour]:
+        """The nearest known messages, nearest first; those less alike than ``minimum`` are left out."""
         similarity = (self._rows @ self._letters.transform([clean(example.text).lower()]).T).toarray()[:, 0]
         nearest = np.argsort(-similarity, kind="stable")[:MAX_NEIGHBOURS]
         return [
@@ -53,7 +53,7 @@ class Neighbourhood:
                 tuple(contradictions(example, self.known[row])),
             )
             for row in nearest
-            if similarity[row] >= NEIGHBOUR
+            if similarity[row] >= minimum
         ]
 
     def add(self, example: Example) -> None:

@@ -22,10 +22,14 @@ MAX_NAMED = 12
 
 @dataclass(frozen=True)
 class Objection:
-    """One reason against a candidate, and the sentences that show it."""
+    """One reason against a candidate, the sentences that show it, and the messages that they are about.
+
+    A dialogue's sentences name its turns, so it has no messages here.
+    """
 
     reason: str
     sentences: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         named = [f"    {sentence}" for sentence in self.sentences[:MAX_NAMED]]
@@ -125,7 +129,7 @@ def _danger_in_tests(used: Results, candidate: Results) -> list[Objection]:
         entry.text for entries in used.behaviour.values() for entry in entries if entry.danger and entry.found
     }
     missed = [
-        f'"{entry.text}" ({name}): no danger is noticed any more'
+        (entry.text, f'"{entry.text}" ({name}): no danger is noticed any more')
         for name, entries in candidate.behaviour.items()
         for entry in entries
         if entry.danger and not entry.found and entry.text in found_before
@@ -135,7 +139,8 @@ def _danger_in_tests(used: Results, candidate: Results) -> list[Objection]:
             Objection(
                 f"Danger is missed more often: {after.hits} of {after.n} dangerous messages "
                 f"of the behaviour tests are noticed, {before.hits} before.",
-                tuple(missed),
+                tuple(sentence for _, sentence in missed),
+                tuple(text for text, _ in missed),
             )
         ]
         if after.hits < before.hits
@@ -183,6 +188,7 @@ def _capabilities(used: Results, candidate: Results) -> list[Objection]:
                     f"The capability {name} falls from {before} to {after} of {n} messages; "
                     f"at most {MAX_CAPABILITY_LOSS:.0%} of them, or one, may be lost.",
                     sentences,
+                    tuple(entry.text for capability, entry in wrong if capability == name),
                 )
             )
     return found
@@ -200,6 +206,7 @@ def _danger_in_cross_validation(
             f"Danger is missed more often in cross-validation: {len(lost)} messages are no longer noticed, "
             f"{len(won)} newly are.",
             sentences,
+            tuple(texts[name] for name in lost if name in texts),
         )
     ]
 

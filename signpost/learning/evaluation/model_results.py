@@ -25,7 +25,7 @@ from signpost.learning.registry import Model, beside, name_of
 from signpost.learning.results import CrossValidation, DialogueResult, Results, TextResult, as_json, from_json
 from signpost.learning.scenarios import conversation_files, not_yet_understood, read_conversation, run_all
 from signpost.processes import running_bot
-from signpost.understanding.decision import Thresholds, Understanding
+from signpost.understanding.decision import DANGER, Thresholds, Understanding
 from signpost.understanding.encoder import SentenceEncoder
 from signpost.understanding.features import Encode, words_of
 from signpost.understanding.heads import Calibration
@@ -91,7 +91,14 @@ def _behaviour(address: str) -> dict[str, tuple[TextResult, ...]]:
         wanted = case.expect.get("urgency")
         danger = wanted is not None and "none" not in (wanted if isinstance(wanted, list) else [wanted])
         found.setdefault(case.capability, []).append(
-            TextResult(case.text, danger, predicted.urgency != "none", tuple(unmet(case, predicted)))
+            TextResult(
+                text=case.text,
+                danger=danger,
+                found=predicted.urgency != "none",
+                problems=tuple(unmet(case, predicted)),
+                danger_chance=predicted.confidence.get(DANGER.key),
+                expect=dict(case.expect),
+            )
         )
     return {capability: tuple(results) for capability, results in found.items()}
 

@@ -162,7 +162,7 @@ def _train_with_rasa(model: Path) -> None:
             result = rasa_train(
                 domain=str(ROOT / "domain.yml"),
                 config=str(ROOT / "config.yml"),
-                training_files=[str(messages), str(RULES)],  # never data/review
+                training_files=[str(messages), str(RULES)],  # never review/
                 output=str(model.parent),
                 fixed_model_name=f"{name_of(model)}.part",
             )

@@ -19,6 +19,7 @@ from typing import Any, Awaitable, Callable, Iterator, Protocol
 import aiohttp
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic
+from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
@@ -31,6 +32,7 @@ from signpost.serving.gateway.metrics import DailyFigures, ProcessFacts, serve_f
 from signpost.serving.gateway.rate_limit import FloodGate
 from signpost.serving.gateway.requests import (
     MAX_BYTES,
+    BadRequest,
     Incoming,
     TooLong,
     TooMany,
@@ -119,6 +121,22 @@ class ChatInput(InputChannel):
         """All routes below /chat."""
         routes = Blueprint("chat")
         self._add_pages(routes)
+
+        # of the channel, not of our server alone: `rasa run` mounts it in a server of Rasa's own
+        @routes.exception(BadRequest)
+        async def refuse(request: Request, error: BadRequest) -> HTTPResponse:
+            return self.refusal(error.status, str(error))
+
+        @routes.exception(Exception)
+        async def refuse_anything(request: Request, error: Exception) -> HTTPResponse:
+            if isinstance(error, SanicException):
+                answer = self.refusal(getattr(error, "status_code", 500), "This request cannot be answered.")
+                answer.headers.update(getattr(error, "headers", None) or {})  # which methods are allowed
+                return answer
+            logger.error("A request failed: %s", type(error).__name__)
+            # whatever broke around the bot, a message gets a reply
+            of_message = request.path == f"{self.url_prefix()}/webhook"
+            return self.safe_reply() if of_message else self.refusal(500, "Something went wrong here.")
 
         @routes.listener("after_server_start")
         async def started(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:

@@ -1,4 +1,4 @@
-"""What the workbench shows of ``data/review/`` and does with it. Of HTTP it knows only the refusals.
+"""What the workbench shows of ``review/`` and does with it. Of HTTP it knows only the refusals.
 
 The input is JSON from a browser. A file is found by its name among the existing ones, and so are a message
 and a topic file, so nothing that was sent can name a path.
@@ -35,7 +35,7 @@ class Reviewing:
         try:
             findings = read_findings(self.folder / REVIEW)
         except LabelError as error:
-            raise NoText(f"data/review: {error}") from error
+            raise NoText(f"review/: {error}") from error
         if not findings:
             return {"findings": [], "topics": []}
         assessor = self._assessor(intents)
@@ -81,7 +81,7 @@ class Reviewing:
             try:
                 finding = read_finding(path)
             except LabelError as error:
-                raise NoText(f"data/review: {error}") from error
+                raise NoText(f"review/: {error}") from error
             for example in finding.examples:
                 if _message_shown(example) == data.get("message"):
                     return finding, example
