@@ -33,7 +33,7 @@ MAX_SAMARITANS_SHOWN = 0.02
 # So many of the grown-ups may see Childline among their lines.
 MAX_CHILDLINE_BESIDE = 0.08
 # So many of the messages about something else the independent reader may keep from being out of scope.
-MAX_SUBJECT = 0.1
+MAX_SUBJECT = 0.04
 # Where words of despair are named, its threshold falls to no less than this proportion of the ordinary one.
 MIN_NAMED = 0.5
 # So many of the calm messages the independent readers may add.
