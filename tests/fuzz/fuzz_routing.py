@@ -5,31 +5,35 @@ from __future__ import annotations
 import json
 import re
 import sys
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import atheris
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
 
 with atheris.instrument_imports(include=["signpost", "actions"]):
-    from actions.translation import (
+    from actions.translation import slots_from, told_from, understood_from
+    from signpost.dialogue.hearing import (
         ANSWERS,
         ASKED_NEEDS,
         ASKED_TOPICS,
         FAREWELLS,
         TOPICS,
         UNDERSTOOD_AS_SMALLTALK,
-        slots_from,
-        told_from,
-        understood_from,
+        heard_from,
     )
-    from signpost.dialogue.hearing import heard_from
-    from signpost.dialogue.state import Answer, Heard, Told, ask, hear, next_question
+    from signpost.dialogue.reply import compose, lines_beside, remember
+    from signpost.dialogue.state import Answer, Heard, Told, ask, hear, next_question, question_id, show
+    from signpost.directory.languages import load_languages
     from signpost.directory.payload import as_payload, is_payload
-    from signpost.directory.reader import SERVICES_FILE, load_directory
-    from signpost.directory.replies import REPLIES_FILE, load_replies
+    from signpost.directory.questions import load_questions
+    from signpost.directory.reader import load_directory
+    from signpost.directory.replies import load_replies
+    from signpost.directory.texts import load_said, reply_texts
     from signpost.routing import (
         RESTS_ON,
         Abuse,
@@ -45,8 +49,15 @@ with atheris.instrument_imports(include=["signpost", "actions"]):
     )
     from signpost.routing.services import ROUTED_IDS
 
-DIRECTORY = load_directory(SERVICES_FILE, date(2026, 11, 22))
-REPLIES = load_replies(REPLIES_FILE)
+FOLDER = ROOT / "directory"
+DIRECTORY = load_directory(FOLDER / "services.yml", date(2026, 11, 22))
+REPLIES = load_replies(FOLDER / "replies.yml")
+TEXTS = reply_texts(
+    REPLIES,
+    load_questions(FOLDER / "questions.yml"),
+    load_said(FOLDER / "answers.yml", FOLDER / "acknowledgements.yml", DIRECTORY),
+    load_languages(FOLDER / "languages.yml"),
+)
 NUMBERS = {phone.display for service in DIRECTORY.services.values() for phone in service.phones} | {""}
 INTENTS = sorted(
     {
@@ -138,21 +149,32 @@ def message(given: atheris.FuzzedDataProvider) -> dict[str, Any]:
     return {"intent": intent, "entities": entities, "text": given.ConsumeUnicode(20)}
 
 
-def check(said: dict[str, Any], heard: Heard, before: Told, told: Told, now: datetime) -> None:
+def check(said: dict[str, Any], heard: Heard, before: Told, told: Told, now: datetime) -> Told:
+    """Route and compose as the action does; the conversation with what was shown and said."""
+    told = replace(told, situation=replace(told.situation, beside=lines_beside(told, heard, TEXTS)))
+    asked = next_question(told, heard, read_clock(DIRECTORY, now))
     referral = route(told.situation, DIRECTORY, now)
     ids = [line.id for line in referral.lines]
-    assert referral.rule in RESTS_ON and referral.rule in REPLIES.by_rule and referral.why
+    assert referral.rule in RESTS_ON and referral.why
     if told.situation.urgency is not Urgency.NONE:
         assert ids[0] == "police_999" and referral.urgency is told.situation.urgency
     assert ids or referral.rule == "farewell"
     assert len(set(ids)) == len(ids)
     assert all(line.phone in NUMBERS for line in referral.lines)
     assert all(set(re.findall(r"\d+", sentence)) <= {"999"} for sentence in referral.why)
+    told = show(told, tuple(ids))
+    reply = compose(before, told, heard, referral, question_id(asked, told) if asked else None, TEXTS)
+    texts = [part.text for part in (*reply.parts, *reply.after)]
+    assert any(texts) and not any("{" in text for text in texts)
+    if told.situation.urgency is not Urgency.NONE:
+        assert "999" in texts[0]
+    told = remember(told, reply)
     payload = {
         **as_payload(referral, REPLIES),
         "understood": understood_from(said, heard, told, before, referral.rule),
     }
     assert is_payload(json.loads(json.dumps(payload)))
+    return ask(told, asked)
 
 
 def one_input(data: bytes) -> None:
@@ -166,8 +188,7 @@ def one_input(data: bytes) -> None:
         now = datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(
             minutes=given.ConsumeIntInRange(0, 60 * 24 * 800)
         )
-        check(said, heard, before, told, now)
-        told = ask(told, next_question(told, heard, read_clock(DIRECTORY, now)))
+        told = check(said, heard, before, told, now)
         assert told_from(json.loads(json.dumps(slots_from(told)))) == told_from(slots_from(told))
 
 

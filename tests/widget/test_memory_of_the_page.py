@@ -174,7 +174,7 @@ def test_a_card_is_renewed_when_the_hour_passes(page: Page, bot: Bot) -> None:
     say(page, "Something's wrong at home")
     expect(page.locator("#lines .lead .open")).to_have_text("Open until 5pm")
     page.clock.run_for("11:00")
-    expect(page.locator("#lines .lead .open")).to_have_text("Closed now. Opens Thursday 9am")
+    expect(page.locator("#lines .lead .open")).to_have_text("Closed now. Opens tomorrow 9am")
     assert page.locator("#lines .lead").get_attribute("data-open") == "closed"
 
 
@@ -185,7 +185,7 @@ def test_a_card_is_renewed_when_the_page_wakes(page: Page, bot: Bot) -> None:
     say(page, "Something's wrong at home")
     page.clock.fast_forward("05:00")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    expect(page.locator("#lines .lead .open")).to_have_text("Closed now. Opens Thursday 9am")
+    expect(page.locator("#lines .lead .open")).to_have_text("Closed now. Opens tomorrow 9am")
 
 
 # ---- under another path, from right to left ----

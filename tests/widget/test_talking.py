@@ -68,7 +68,7 @@ def test_a_closed_line_says_when_it_opens_and_looks_closed(chat: Page, bot: Bot)
     say(chat, "Something's wrong at home")
     chat.locator("#lines .rest > summary").click()
     lines = chat.locator("#lines .open")
-    assert lines.all_inner_texts() == ["Closed now. Opens Thursday 9am", "Open day and night", "May be closed now"]
+    assert lines.all_inner_texts() == ["Closed now. Opens tomorrow 9am", "Open day and night", "May be closed now"]
     look = "(node) => getComputedStyle(node).backgroundColor + getComputedStyle(node).borderStyle"
     closed, open_, _ = (one.evaluate(look) for one in chat.locator("#lines .call").all())
     assert closed != open_
