@@ -36,8 +36,9 @@ COLUMNS = [SLOT_OF[output] for output in LOOKED_AT]
 PENALTY_C = 0.05
 # Beside the tuned layers: the model that also reads the earlier words, and the one for clients that send none.
 TURNS_FILE, TURNS_WITHOUT_WORDS_FILE = "turns.npz", "turns_without_words.npz"
-# A sign is taken over from here where the model is this sure of it.
-SURE = 0.5
+# A sign is taken over from here where the model is this sure of it; that danger is over, where it is surer still: danger
+# missed is worse than a question too many.
+SURE, SURE_THAT_IT_IS_OVER = 0.5, 0.8
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ def in_its_talk(reading: Reading, chances: Mapping[str, float], before: Before) 
         if chances["none"] < 1.0 - SURE and reading.urgency == "none" and not reading.danger_over:
             return replace(reading, danger_in_context=True)
         return reading
-    if chances["none"] >= SURE and reading.urgency != "immediate":
+    if chances["none"] >= SURE_THAT_IT_IS_OVER and reading.urgency != "immediate":
         return replace(reading, danger_over=True, danger_less=False, danger_in_context=False, urgency="none")
     if before.urgency == "immediate" and chances["check"] >= SURE and reading.urgency != "immediate":
         return replace(reading, danger_over=False, danger_less=True)
