@@ -180,7 +180,8 @@ def _fit(
         learned[columns] = (positives[columns] > 0) & (negatives[columns].min() >= LEAST_POSITIVES)
     kept = np.flatnonzero(learned)
     weight, target = weight[:, kept], target[:, kept]
-    choices = [np.flatnonzero(np.isin(kept, columns)) for columns in _head_columns() if len(columns) > 1]
+    groups = [np.flatnonzero(np.isin(kept, columns)) for columns in _head_columns() if len(columns) > 1]
+    choices = [columns for columns in groups if len(columns)]
     width = scaled.shape[1]
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
