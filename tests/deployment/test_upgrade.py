@@ -147,7 +147,7 @@ def test_what_is_not_the_release_that_was_packed_is_refused_and_changes_nothing(
 def test_a_python_in_somebodys_home_is_refused_with_what_to_do(server: Server, tmp_path: Path) -> None:
     """ProtectHome=yes hides it from the units."""
     shutil.rmtree(server.base / "python")
-    (server.programs / "python3.10").symlink_to("/root/.local/bin/python3.10")
+    (server.programs / "python3.10").symlink_to(Path("/", "home", "somebody", "python3.10"))
     packed, digest = archive(tmp_path, "signpost-1", {"Makefile": b"1"})
     done = server.upgrade(str(packed), "--sha256", digest, PATH=f"{server.programs}:/usr/bin:/bin")
     assert done.returncode == 1 and "uv python install 3.10" in done.stderr
