@@ -60,63 +60,49 @@ def choose_thresholds(
         slot = SLOT_OF[Output(label, value)]
         return chances[:, slot], wanted[:, slot], told[:, slot]
 
+    def cheapest(
+        label: str,
+        value: str,
+        missed: str,
+        needless: str,
+        *,
+        bound: float = 1.0,
+        among: np.ndarray | None = None,
+    ) -> float:
+        chance, holds, known = column(label, value)
+        rows = known if among is None else known & among
+        return _cheapest(chance[rows], holds[rows], COSTS[missed], COSTS[needless], bound=bound)
+
     danger, is_danger, asked = column("danger")
-    check = _cheapest(
-        danger[asked],
-        is_danger[asked],
-        COSTS["an emergency missed"],
-        COSTS["a needless question about danger"],
+    despair, is_despair, open_despair = column("despair")
+    check = cheapest(
+        "danger",
+        "yes",
+        "an emergency missed",
+        "a needless question about danger",
         bound=MAX_FALSE_ALARMS,
     )
-    immediate = _cheapest(
-        danger[asked],
-        is_danger[asked],
-        COSTS["999 on top without need"],
-        COSTS["999 on top without need"],
+    needless = "999 on top without need"
+    immediate = max(check, cheapest("danger", "yes", needless, needless))
+    writer_missed, shown = "despair of the writer missed", "Samaritans shown without need"
+    own = cheapest("despair", "yes", writer_missed, shown, bound=MAX_SAMARITANS_SHOWN)
+    own_named = cheapest("despair", "yes", writer_missed, shown, among=names_self_harm)
+    others = cheapest(
+        "despair_other", "yes", "despair of somebody else missed", shown, bound=MAX_SAMARITANS_SHOWN
     )
-    immediate = max(immediate, check)
-    despair, is_despair, open_despair = column("despair")
-    own = _cheapest(
-        despair[open_despair],
-        is_despair[open_despair],
-        COSTS["despair of the writer missed"],
-        COSTS["Samaritans shown without need"],
-        bound=MAX_SAMARITANS_SHOWN,
+    perpetrator = cheapest(
+        "who",
+        "perpetrator",
+        "somebody who harms is taken for somebody harmed",
+        "somebody harmed is sent to the line for people who harm",
     )
-    named = open_despair & names_self_harm
-    own_named = _cheapest(
-        despair[named],
-        is_despair[named],
-        COSTS["despair of the writer missed"],
-        COSTS["Samaritans shown without need"],
-    )
-    other, is_other, open_other = column("despair_other")
-    others = _cheapest(
-        other[open_other],
-        is_other[open_other],
-        COSTS["despair of somebody else missed"],
-        COSTS["Samaritans shown without need"],
-        bound=MAX_SAMARITANS_SHOWN,
-    )
-    harms, is_harming, open_who = column("who", "perpetrator")
-    perpetrator = _cheapest(
-        harms[open_who],
-        is_harming[open_who],
-        COSTS["somebody who harms is taken for somebody harmed"],
-        COSTS["somebody harmed is sent to the line for people who harm"],
-    )
-    young, is_young, _ = column("who", "child")
-    child = _cheapest(
-        young[open_who],
-        is_young[open_who],
-        COSTS["a child is shown the lines for grown-ups only"],
-        COSTS["a grown-up is shown the lines for children"],
-    )
-    perhaps_child = _cheapest(
-        young[open_who],
-        is_young[open_who],
-        COSTS["a child is shown the lines for grown-ups only"],
-        COSTS["a grown-up is shown one line for children among the others"],
+    child_missed = "a child is shown the lines for grown-ups only"
+    child = cheapest("who", "child", child_missed, "a grown-up is shown the lines for children")
+    perhaps_child = cheapest(
+        "who",
+        "child",
+        child_missed,
+        "a grown-up is shown one line for children among the others",
         bound=MAX_CHILDLINE_BESIDE,
     )
     labels = {
