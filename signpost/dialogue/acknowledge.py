@@ -17,7 +17,7 @@ from signpost.dialogue.state import (
     Told,
 )
 from signpost.dialogue.texts import OTHER, PAST, SELF, AckTexts
-from signpost.routing import Abuse, Need, Scope, Urgency, Who
+from signpost.routing import Abuse, Need, Scope, Topic, Urgency, Who
 from signpost.routing import rules as routing_rules
 
 # What the words tell, the most pressing first; feelings come after the kinds of abuse.
@@ -99,7 +99,10 @@ def _candidates(before: Told, told: Told, heard: Heard) -> Iterator[str]:
     yield from (name for name in FEELINGS if name in heard.told)
     if heard.danger_over and situation.was_danger:
         yield "danger_over"
-    yield from (name for need, name in WISHES if need in situation.needs - before.situation.needs)
+    new = situation.needs - before.situation.needs
+    if situation.topic is Topic.STAY_HOME:
+        new -= {Need.HOUSING}
+    yield from (name for need, name in WISHES if need in new)
     if told.changed - NOT_A_FACT and before.lines and heard.scope is not Scope.OUT_OF_SCOPE:
         yield "new_fact_new_lines" if lines_are_new(before, told) else "new_fact_same_lines"
     yield from _writer(told, heard)

@@ -94,6 +94,7 @@ def decide(
     names_self_harm: bool = False,
     names_harm: bool = False,
     names_same_sex_couple: bool = False,
+    came_back: bool = False,
 ) -> Reading:
     """Read one row of probabilities, shape (outputs,). ``areas`` are those of the places that the text names."""
     floor = floor or {}
@@ -118,7 +119,8 @@ def decide(
         one_of["scope"] = SELF_HARM
     urgency, raised_by = _danger(chance("danger"), thresholds, intent_danger, floor, patterns)
     # danger that is over is believed, where that is likelier than danger now
-    is_over = chance("danger_over") >= thresholds.over and chance("danger_over") > chance("danger")
+    over = chance("danger_over")
+    is_over = over >= thresholds.over and over > chance("danger") and not came_back
     if is_over:
         urgency, raised_by = "none", ()
     subject = (
@@ -138,7 +140,7 @@ def decide(
         despair=despair,
         danger_over=is_over,
         danger_less=above(Output("danger_less", "yes")) and not is_over,
-        danger_in_context=above(Output("danger_in_context", "yes")),
+        danger_in_context=came_back or above(Output("danger_in_context", "yes")),
         perhaps_child=one_of["who"] != "child" and chance("who", "child") >= thresholds.perhaps_child,
         confidence={output.key: round(float(chances[slot]), 3) for slot, output in enumerate(OUTPUTS)},
     )

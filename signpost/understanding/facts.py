@@ -16,6 +16,11 @@ WANTS = re.compile(r"\b(?:number|call|ring|phone|text|contact|line|helpline|the 
 # A child of up to this age is not 16.
 UNDER_16 = range(1, 16)
 AGE = re.compile(r"\b(\d{1,2})\b")
+# "he's back", "oh no shes come back": ends its clause, so that "he's back at work" and "when he's back" are not among them.
+CAME_BACK = re.compile(
+    r"(?<!when )(?<!if )(?<!til )(?<!till )(?<!until )(?<!before )(?<!after )(?<!time )\b(?:he|she|they|dad|mum|(?:my|the) ex)"
+    r"(?: is|'?s| are|'?re| has|'?ve| have)(?: just)?(?: come| coming| came)? back(?: (?:again|now|here|in|inside|outside|round|already|early)){0,2}(?=[.?,]|$)"
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,7 @@ class Facts:
     answer: str | None = None
     aged_16_17: bool = False
     about_child: bool = False
+    came_back: bool = False
     named: str | None = None
 
 
@@ -37,6 +43,7 @@ def facts_of(folded: str) -> Facts:
         answer=answer,
         aged_16_17=bool(lists.aged_16_17.search(folded)),
         about_child=_about_child(folded, lists.about_child),
+        came_back=bool(CAME_BACK.search(folded)),
         named=_named(folded, bare, lists.named),
     )
 

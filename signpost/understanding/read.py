@@ -73,6 +73,7 @@ def read(evidence: Evidence, calibration: Calibration, thresholds: Thresholds) -
         names_self_harm=bool(evidence.words.signals["harm_to_self"]),
         names_harm=evidence.words.names_harm,
         names_same_sex_couple=evidence.words.same_sex_couple,
+        came_back=evidence.words.facts.came_back,
     )
 
 

@@ -177,7 +177,8 @@ def in_its_talk(reading: Reading, chances: Mapping[str, float], before: Before) 
         if chances["none"] < 1.0 - SURE and reading.urgency == "none" and not reading.danger_over:
             return replace(reading, danger_in_context=True)
         return reading
-    if chances["none"] >= SURE_THAT_IT_IS_OVER and reading.urgency != "immediate":
+    sign = reading.urgency == "immediate" or reading.danger_in_context
+    if chances["none"] >= SURE_THAT_IT_IS_OVER and not sign:
         return replace(reading, danger_over=True, danger_less=False, danger_in_context=False, urgency="none")
     if before.urgency == "immediate" and chances["check"] >= SURE and reading.urgency != "immediate":
         return replace(reading, danger_over=False, danger_less=True)
