@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from signpost.serving.core_dumps import forbid_core_dumps
 from signpost.serving.logs import configure_logging, leave_out_warnings
+from signpost.serving.process_memory import forbid_core_dumps, overwrite_what_is_freed
 from signpost.serving.watchdog import end_when_still
 from signpost.settings import read_settings
 
@@ -16,10 +16,12 @@ def serve_actions() -> None:
     forbid_core_dumps()
     settings = read_settings()
     app = create_app("actions", cors_origins=[])
+    app.config.USE_UVLOOP = False  # as in signpost.serving.app
     app.register_listener(lambda app, loop: end_when_still(loop), "after_server_start")
     configure_logging(settings.log_level)
     app.run(host=settings.actions_host, port=settings.actions_port, access_log=False)
 
 
 if __name__ == "__main__":
+    overwrite_what_is_freed()
     serve_actions()

@@ -28,12 +28,12 @@ from signpost.learning.loaded_code import code_hash
 from signpost.learning.registry import IN_USE, Model, ModelError, in_use, models_folder, name_of, open_model
 from signpost.serving.channels.chat import ChatInput
 from signpost.serving.channels.workbench import WorkbenchInput
-from signpost.serving.core_dumps import forbid_core_dumps
 from signpost.serving.gateway.connections import BoundedProtocol, StrictRequest
 from signpost.serving.gateway.headers import missing
 from signpost.serving.gateway.requests import MAX_BYTES, BadRequest
 from signpost.serving.last_good import keep_model, kept_model
 from signpost.serving.logs import configure_logging
+from signpost.serving.process_memory import forbid_core_dumps
 from signpost.serving.runtime.agents import load_beside, memory_of, take_over
 from signpost.serving.runtime.processor import use_light_processor
 from signpost.serving.watchdog import end_when_still
@@ -69,6 +69,8 @@ def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = Fal
     app.config.REQUEST_MAX_HEADER_SIZE = MAX_HEADER_BYTES
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = STOP_S
     app.config.ACCESS_LOG = False
+    # uvloop reads into one buffer that is never cleared: it would hold the newest request until the next one
+    app.config.USE_UVLOOP = False
     chat = ChatInput()
     app.config.RESPONSE_TIMEOUT = WORKBENCH_TIMEOUT_S if chat.settings.workbench else RESPONSE_TIMEOUT_S
     # Sanic refuses more before it is read; the workbench sends whole lists

@@ -46,7 +46,11 @@ KISS = re.compile(r"(?<![\w'])x{1,8}(?: x{1,8}){0,8}(?=\s{0,9}(?:[.,?]|$))")
 SMILEY = re.compile(
     r"(?<!\w)(?:[:;=8][-'o^]?[)(dp/\\|\]\[*3o]{1,4}|<[/3]3?|\^_?\^|-_+-|t_t|;_;|xoxo+)(?!\w)", re.IGNORECASE
 )
-EXCLAMATIONS = re.compile(r"[!¡]+")
+# "!!1!" is a row of them that a finger has slipped in
+EXCLAMATIONS = re.compile(r"[!¡]+(?:1[!¡1]*(?![\w.,]))?")
+HASHTAG = re.compile(r"(?<![\w#&])#(?=[a-z])")
+# What people say while they think.
+FILLERS = re.compile(r"(?:,\s{1,9})?(?<![\w'-])(?:u+m+|u+h+m*|e+r+m+|e+rr+|h+m+)(?![\w'-]),?")
 # Quantifiers are bounded, or a class stands alone: long hostile text is looked at once, not once a character.
 QUESTIONS = re.compile(r"[?.\s]{0,30}\?[?.!\s]{0,30}")
 SIGNS = re.compile(r"[.,;:~*•#|\-\s]+")
@@ -149,6 +153,8 @@ def _marks(text: str) -> str:
     plain = SENT_FROM.sub("", STAMP.sub("", _unwrapped(TAGS.sub(" ", text).strip())))
     plain = SMILEY.sub(" ", plain)
     plain = LAUGH.sub(" ", plain)
+    plain = FILLERS.sub(" ", plain)
+    plain = HASHTAG.sub("", plain)
     plain = EXCLAMATIONS.sub(".", plain)
     plain = QUESTIONS.sub("? ", plain)
     plain = KISS.sub(" ", plain)

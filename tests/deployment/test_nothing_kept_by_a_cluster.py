@@ -26,7 +26,7 @@ import httpx
 import pytest
 import redis
 from faults import damaged_model, full_redis, halted, limited, prepared
-from markers import TOLD, Planted, check_answers, headers, opened_for_writing, search_files
+from markers import TOLD, Planted, check_answers, headers, memory_of, opened_for_writing, search_files
 from processes import processes_of
 from redis_server import needs
 
@@ -260,20 +260,6 @@ def all_that_redis_has(client: redis.Redis) -> bytes:
     """Every key with its value, and the answers to everything that it can be asked about itself."""
     values = [(key, READ_VALUE[client.type(key)](client, key)) for key in client.scan_iter()]
     return repr([values, *(client.execute_command(*question.split()) for question in TELLS)]).encode()
-
-
-def memory_of(pid: int) -> bytes:
-    """All that a process can write to, as it lies in memory."""
-    found = []
-    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
-        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
-            area, rights, *_ = line.split()
-            start, end = (int(part, 16) for part in area.split("-"))
-            if rights.startswith("rw"):
-                with contextlib.suppress(OSError):
-                    memory.seek(start)
-                    found.append(memory.read(end - start))
-    return b"".join(found)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
@@ -38,8 +39,8 @@ TOLD = (
     "{}",
     "help {} me 😀 {}",
 )
-# "zq" and 20 hexadecimal digits, with or without the zero bytes of UTF-16.
-LIKE_A_MARKER = re.compile(rb"[zZ]\0?[qQ](?:\0?[0-9a-fA-F]){20}")
+# "zq" and 20 hexadecimal digits, with or without the zero bytes of wide characters.
+LIKE_A_MARKER = re.compile(rb"[zZ]\0{0,3}[qQ](?:\0{0,3}[0-9a-fA-F]){20}")
 WAYS_TO_WRITE = "trace=open,openat,openat2,creat,memfd_create,rename,renameat2,mkdir"
 
 
@@ -55,7 +56,7 @@ class Planted:
         return self.markers[-1]
 
     def found_in(self, data: bytes) -> list[str]:
-        """Markers in any case, as UTF-8 or UTF-16."""
+        """Markers in any case, in characters of one, two or four bytes."""
         seen = {found.lower().replace(b"\0", b"").decode() for found in LIKE_A_MARKER.findall(data)}
         return sorted(seen & set(self.markers))
 
@@ -110,6 +111,20 @@ def search_files(
         if held:
             found[path] = held
     return found, seen
+
+
+def memory_of(pid: int) -> bytes:
+    """All that a process can write to, as it lies in memory."""
+    found = []
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            area, rights, *_ = line.split()
+            start, end = (int(part, 16) for part in area.split("-"))
+            if rights.startswith("rw"):
+                with contextlib.suppress(OSError):
+                    memory.seek(start)
+                    found.append(memory.read(end - start))
+    return b"".join(found)
 
 
 def check_answers(planted: Planted) -> None:

@@ -74,6 +74,12 @@ MEANING = [
     [
         f"{SAID}!",
         f"{SAID}!!!",
+        f"{SAID}!!!1!",
+        f"{SAID} !!1",
+        SAID.replace("hammer", "#hammer"),
+        SAID.replace("with", "um with"),
+        SAID.replace("with", ", erm, with"),
+        SAID.replace("husband", "husband hmm"),
         f"{SAID} haha",
         f"{SAID} lol",
         f"{SAID} LMAO",
@@ -134,6 +140,9 @@ def test_what_carries_no_meaning_goes(text: str) -> None:
         ("he st@bbed me", "he stabbed me"),
         ("he b-e-a-t me", "he beat me"),
         ("a d3ad man", "a dead man"),
+        ("i live by the M1!", "i live by the m1"),
+        ("he spent £100!", "he spent £100"),
+        ("i went to the ER", "i went to the er"),
     ],
 )
 def test_things_covert_and_masked_words_are_spelled_out(text: str, folded: str) -> None:
