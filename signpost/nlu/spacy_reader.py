@@ -21,6 +21,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.language import Language
 
 import signpost.understanding.pipeline
+from signpost.dialogue.state import TAKEN_LGBT
 from signpost.errors import SignpostError
 from signpost.nlu.message_features import WORDS
 from signpost.progress import tell
@@ -163,6 +164,7 @@ def word_entities(words: Words, length: int) -> List[Dict[str, Any]]:
         "named": facts.named,
         "aged_16_17": "yes" if facts.aged_16_17 else None,
         "about_child": "yes" if facts.about_child else None,
+        "taken_back": TAKEN_LGBT if facts.not_lgbt else None,
     }
     found += [{"entity": name, "value": value} for name, value in single.items() if value]
     return [{**entity, "start": 0, "end": length, "extractor": "SpacyReader"} for entity in found]

@@ -95,6 +95,7 @@ def decide(
     names_harm: bool = False,
     names_same_sex_couple: bool = False,
     came_back: bool = False,
+    weaker: bool = False,
 ) -> Reading:
     """Read one row of probabilities, shape (outputs,). ``areas`` are those of the places that the text names."""
     floor = floor or {}
@@ -139,7 +140,7 @@ def decide(
         lgbt=names_same_sex_couple or above(Output("lgbt", "yes")),
         despair=despair,
         danger_over=is_over,
-        danger_less=above(Output("danger_less", "yes")) and not is_over,
+        danger_less=(weaker or above(Output("danger_less", "yes"))) and not is_over and not patterns,
         danger_in_context=came_back or above(Output("danger_in_context", "yes")),
         perhaps_child=one_of["who"] != "child" and chance("who", "child") >= thresholds.perhaps_child,
         confidence={output.key: round(float(chances[slot]), 3) for slot, output in enumerate(OUTPUTS)},

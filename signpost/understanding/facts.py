@@ -21,6 +21,20 @@ CAME_BACK = re.compile(
     r"(?<!when )(?<!if )(?<!til )(?<!till )(?<!until )(?<!before )(?<!after )(?<!time )\b(?:he|she|they|dad|mum|(?:my|the) ex)"
     r"(?: is|'?s| are|'?re| has|'?ve| have)(?: just)?(?: come| coming| came)? back(?: (?:again|now|here|in|inside|outside|round|already|early)){0,2}(?=[.?,]|$)"
 )
+# "no, not gay", "straight, before you ask": not "straight away", and not what somebody else says that they are.
+_SEXUALITY = r"(?:gay|a lesbian|lesbian|bi|bisexual|trans|queer|lgbt)"
+NOT_LGBT = re.compile(
+    rf"\bnot {_SEXUALITY}(?=[.,?]|$| btw| by the way| though| or)|(?:^|[.,?] )straight(?=[.,?]|$| btw| by the way)"
+    r"|\b(?:i'?m|i am|we'?re|we are|both|a) straight(?=[.,?]|$| couple| man| woman| bloke| guy| btw)"
+)
+SAID_BY_ANOTHER = re.compile(
+    rf"\b(?:say|said|think|thought|reckon|tell|told|insist|believe)s?\b[^.?]*\bnot {_SEXUALITY}"
+)
+# What weakens a danger without ending it, of somebody who was violent just now.
+WEAKENS = re.compile(
+    r"\b(?:it'?s|it has|it is|all) (?:gone |went )?(?:quiet|calmer|calm)\b|\b(?:he|she|they|he'?s|she'?s|they'?ve)(?: has| have)? (?:calmed|cooled|quietened) down\b"
+    r"|\b(?:he|she|they|he'?s|she'?s|they'?ve)(?: has| have)? (?:driven|drove|walked|stormed|run|gone) off\b|\bthink (?:he|she|they)(?:'?s|'?ve)? (?:has |have )?(?:left|gone)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +45,8 @@ class Facts:
     aged_16_17: bool = False
     about_child: bool = False
     came_back: bool = False
+    weaker: bool = False
+    not_lgbt: bool = False
     named: str | None = None
 
 
@@ -44,6 +60,8 @@ def facts_of(folded: str) -> Facts:
         aged_16_17=bool(lists.aged_16_17.search(folded)),
         about_child=_about_child(folded, lists.about_child),
         came_back=bool(CAME_BACK.search(folded)),
+        weaker=bool(WEAKENS.search(folded)),
+        not_lgbt=bool(NOT_LGBT.search(folded)) and not SAID_BY_ANOTHER.search(folded),
         named=_named(folded, bare, lists.named),
     )
 

@@ -74,6 +74,7 @@ def read(evidence: Evidence, calibration: Calibration, thresholds: Thresholds) -
         names_harm=evidence.words.names_harm,
         names_same_sex_couple=evidence.words.same_sex_couple,
         came_back=evidence.words.facts.came_back,
+        weaker=evidence.words.facts.weaker,
     )
 
 

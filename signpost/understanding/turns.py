@@ -180,6 +180,9 @@ def in_its_talk(reading: Reading, chances: Mapping[str, float], before: Before) 
     sign = reading.urgency == "immediate" or reading.danger_in_context
     if chances["none"] >= SURE_THAT_IT_IS_OVER and not sign:
         return replace(reading, danger_over=True, danger_less=False, danger_in_context=False, urgency="none")
+    if before.urgency == "immediate" and reading.danger_less and reading.urgency == "immediate":
+        # "it's gone quiet" reads like danger by itself, and the question goes on being asked
+        return replace(reading, urgency="check")
     if before.urgency == "immediate" and chances["check"] >= SURE and reading.urgency != "immediate":
         return replace(reading, danger_over=False, danger_less=True)
     return reading

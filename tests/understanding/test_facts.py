@@ -50,3 +50,79 @@ def test_somebody_has_come_back(text: str) -> None:
 )
 def test_nobody_has(text: str) -> None:
     assert not facts_of(fold(text)).came_back
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no not gay",
+        "straight",
+        "im his wife. straight btw",
+        "i'm straight",
+        "we're both straight",
+        "not lgbt, just need help",
+        "no im not a lesbian",
+        "not trans",
+        "I am a straight man",
+        "sorry im straight lol",
+    ],
+)
+def test_a_writer_says_that_they_are_not_lgbt(text: str) -> None:
+    assert facts_of(fold(text)).not_lgbt
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "im straight out the door when he comes in",
+        "he comes straight home to check on me",
+        "ring straight away",
+        "he says im not gay just confused",
+        "my mum thinks im not trans",
+        "he tells everyone im not bi",
+        "im gay",
+        "i cant think straight",
+        "dad said you're not gay",
+        "is it not just for gay people",
+        "they put me straight on hold",
+    ],
+)
+def test_nobody_says_so(text: str) -> None:
+    assert not facts_of(fold(text)).not_lgbt
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "its gone quiet",
+        "It's gone quiet now",
+        "all quiet now",
+        "he's calmed down",
+        "she has calmed down a bit",
+        "hes driven off",
+        "I think he left",
+        "think shes gone",
+        "they've gone off",
+        "he stormed off",
+        "he's cooled down now",
+    ],
+)
+def test_a_danger_weakens(text: str) -> None:
+    assert facts_of(fold(text)).weaker
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "she's gone quiet and wont wake up",
+        "last time he went quiet he hit me",
+        "keep it quiet please",
+        "he wont calm down",
+        "is it quiet there",
+        "he told me to calm down",
+        "mum went quiet",
+        "do you think he will come",
+    ],
+)
+def test_nothing_weakens(text: str) -> None:
+    assert not facts_of(fold(text)).weaker

@@ -273,10 +273,11 @@ def test_a_call_from_the_frame_reaches_the_phone_and_leaves_the_page(new_context
     told: list[str] = []
     page.on("console", lambda message: told.append(message.text))
     frame = open_chat(page, host)
-    page.locator("signpost-mk .panel .call").click()
     say(frame, "Something's wrong at home")
-    frame.locator("#lines .lead .call").click()
-    page.wait_for_timeout(300)
+    for call in (frame.locator("#lines .lead .call"), page.locator("signpost-mk .panel .call")):
+        # a browser of a desktop may ask what to open it with, and takes no press until that is answered
+        call.click()
+        page.wait_for_timeout(300)
     assert not [text for text in told if "sandbox" in text.lower() or "block" in text.lower()]
     assert page.url == host.url + "/"
 

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from signpost.files import ROOT
 from signpost.learning.training.disturb import disturb
 from signpost.learning.training.tunable_encoder import TunableEncoder
-from signpost.understanding.encoder import Pieces, WindowEncoder, pad
+from signpost.understanding.encoder import Pieces, SentenceEncoder, WindowEncoder, pad
 from signpost.understanding.heads import (
     OUTPUTS,
     SLOT_OF,
@@ -48,6 +48,7 @@ class Recipe:
     warmup: float = 0.1  # share of the steps in which the rate rises
     danger_weight: float = 3.0  # danger is what matters most
     topic_weight: float = 2.0  # which topic a question asks about, among all topics
+    keep_weight: float = 10.0  # what the untuned encoder knew can still be read off the tuned vector
     change_share: float = 0.5  # share of messages whose surface is changed, anew in each epoch
     longest_pieces: int = 96  # messages are cut here while tuning; 95 % are shorter
     seed: int = 7
@@ -66,7 +67,10 @@ def tune(
     head = tf.keras.layers.Dense(len(OUTPUTS) + len(intents), dtype=tf.float32)
     head.build((None, encoder.width))
     head.bias.assign(_prior(wanted, told, len(intents)))
-    weights = [*encoder.tunable().values(), *head.trainable_weights]
+    untuned = _untuned_vectors(messages)
+    recall = tf.keras.layers.Dense(untuned.shape[1], dtype=tf.float32)
+    recall.build((None, encoder.width))
+    weights = [*encoder.tunable().values(), *head.trainable_weights, *recall.trainable_weights]
     steps = recipe.epochs * -(-len(messages) // recipe.batch)
     optimizer = tf.keras.optimizers.Adam(_Schedule(recipe.peak_rate, steps, recipe.warmup))
 
@@ -74,15 +78,23 @@ def tune(
         tf.TensorSpec([None, len(OUTPUTS)]),
         tf.TensorSpec([None, len(OUTPUTS)]),
         tf.TensorSpec([None], tf.int32),
+        tf.TensorSpec([None, untuned.shape[1]]),
     ]
 
     @tf.function(input_signature=signature)
     def step(
-        ids: tf.Tensor, mask: tf.Tensor, labels: tf.Tensor, told: tf.Tensor, intent: tf.Tensor
+        ids: tf.Tensor,
+        mask: tf.Tensor,
+        labels: tf.Tensor,
+        told: tf.Tensor,
+        intent: tf.Tensor,
+        before: tf.Tensor,
     ) -> tf.Tensor:
         with tf.GradientTape() as tape:
             vectors = tf.nn.dropout(encoder.pool(ids, mask, training=True), 0.1)
             loss = _loss(head(vectors), labels, told, intent, recipe)
+            recalled = tf.math.l2_normalize(recall(vectors), axis=1)
+            loss += recipe.keep_weight * (1.0 - tf.reduce_mean(tf.reduce_sum(recalled * before, axis=1)))
         gradients, _ = tf.clip_by_global_norm(tape.gradient(loss, weights), 1.0)
         optimizer.apply_gradients(zip(gradients, weights))
         return loss
@@ -91,13 +103,25 @@ def tune(
     with tqdm(total=steps, desc="tuning", unit="step", disable=quiet) as bar:
         for epoch in range(recipe.epochs):
             for rows, (ids, mask) in _batches(messages, encoder, recipe, epoch):
-                loss = step(ids, mask, wanted[rows], told[rows], intent_of[rows])
+                loss = step(ids, mask, wanted[rows], told[rows], intent_of[rows], untuned[rows])
                 done += 1
                 bar.update()
                 if done % 20 == 0:
                     bar.set_postfix(loss=f"{float(loss):.3f}")
     _multiply_in_bfloat16(False)
     return encoder
+
+
+def _untuned_vectors(messages: Sequence[LabelledMessage]) -> np.ndarray:
+    """What the encoder made of the messages before any tuning, (messages, 384), each of length one.
+
+    Topics have few messages each. The untuned encoder tells them apart, and tuning for all labels forgets it
+    (learning without forgetting: Li and Hoiem, 2016).
+    """
+    encoder = SentenceEncoder(tuned=False)
+    texts = [with_earlier(message.text, message.earlier) for message in messages]
+    means = np.stack([vectors[:, : encoder.width // 2].mean(axis=0) for vectors in encoder.encode(texts)])
+    return (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
 
 
 def _multiply_in_bfloat16(on: bool) -> None:

@@ -26,7 +26,6 @@ from typing import Any
 from signpost.errors import SignpostError
 from signpost.files import ROOT
 from signpost.learning.corpus.messages import as_metadata, training_messages
-from signpost.learning.evaluation.crossvalidate import load_understanding
 from signpost.learning.loaded_code import RUNS_WITH, code_hash, hash_of
 from signpost.learning.registry import (
     SUFFIX,
@@ -186,6 +185,9 @@ def write_for_rasa(path: Path) -> None:
 
 def describe(messages: list[LabelledMessage]) -> Card:
     """The card of a model trained now; its file's hash and the seconds are added after training."""
+    # imports spaCy, and that imports TensorFlow where it is installed: `make run` with a model needs neither
+    from signpost.learning.evaluation.crossvalidate import load_understanding
+
     understanding = load_understanding(TUNED_FOLDER) or Understanding(UNCALIBRATED, Thresholds())
     encoder = tuned_card() or {}
     plain = understanding.to_json()
