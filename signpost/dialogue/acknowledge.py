@@ -97,13 +97,14 @@ def _candidates(before: Told, told: Told, heard: Heard) -> Iterator[str]:
     yield from (name for name in FACTS if name in heard.told)
     yield from _abuse(before, told, heard)
     yield from (name for name in FEELINGS if name in heard.told)
-    if heard.danger_over and situation.was_danger:
+    if heard.danger_over and not heard.over_in_context and situation.was_danger:
         yield "danger_over"
     new = situation.needs - before.situation.needs
     if situation.topic is Topic.STAY_HOME:
         new -= {Need.HOUSING}
     yield from (name for need, name in WISHES if need in new)
-    if told.changed - NOT_A_FACT and before.lines and heard.scope is not Scope.OUT_OF_SCOPE:
+    # a wish that was not heard before is met by what leads to its lines
+    if told.changed - NOT_A_FACT and before.lines and heard.scope is not Scope.OUT_OF_SCOPE and not new:
         yield "new_fact_new_lines" if lines_are_new(before, told) else "new_fact_same_lines"
     yield from _writer(told, heard)
 

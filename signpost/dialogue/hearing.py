@@ -33,6 +33,7 @@ ANSWERS = {"affirm": Answer.YES, "deny": Answer.NO, "skip_question": Answer.SKIP
 FLAGS = (
     "lgbt",
     "danger_over",
+    "over_in_context",
     "danger_less",
     "danger_in_context",
     "plain_no",
@@ -40,6 +41,7 @@ FLAGS = (
     "aged_16_17",
     "about_child",
     "perhaps_child",
+    "grown_up",
 )
 FEARS_HARMING_BABY = "fear_of_harming_baby"
 FAREWELLS = frozenset({"thank", "goodbye"})

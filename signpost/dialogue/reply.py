@@ -131,7 +131,7 @@ def lines_beside(told: Told, heard: Heard, texts: ReplyTexts) -> tuple[str, ...]
     """Ids of the lines that belong with the answers, with an injury, and with who may be a child; routing puts them
     last (Situation.beside)."""
     found: list[str] = list(LINES_OF_INJURIES) if heard.told & set(INJURIES) else []
-    found += [CHILDLINE] if heard.perhaps_child else []
+    found += [CHILDLINE] if heard.perhaps_child and not told.grown_up else []
     for topic in topics(told, heard, texts):
         if _options(topic, told.situation, texts):
             found += texts.answers[topic].lines
@@ -381,7 +381,8 @@ class _Composer:
             return self._guides("numbers", "numbers.again")
         if heard.scope is Scope.SMALLTALK and not self.before.said and not answers:
             return self._guides("greeting")
-        if rule in SAFETY_RULES or not lines_are_new(self.before, self.told):
+        wishes = self.situation.needs - self.before.situation.needs
+        if rule in SAFETY_RULES or not (wishes or lines_are_new(self.before, self.told)):
             return None
         if "cannot_phone" in heard.told:
             return self._guides("no_voice", rule)

@@ -99,6 +99,7 @@ class Heard:
     scope: Scope | None = None  # None: not understood
     urgency: Urgency = Urgency.NONE
     danger_over: bool = False
+    over_in_context: bool = False  # danger_over, though the message does not say so
     danger_less: bool = False  # weakens a danger without ending it: "it's gone quiet"
     danger_in_context: bool = False  # danger only if something was told before: "he's back"
     abuse: frozenset[Abuse] = frozenset()
@@ -119,6 +120,7 @@ class Heard:
     named: str | None = None  # id of a line that is asked for by name or kind
     aged_16_17: bool = False
     perhaps_child: bool = False  # may be a child who writes; not likely enough to be spoken to as one
+    grown_up: bool = False  # speaks of a marriage, children of their own, an age of 18 and more
     about_child: bool = False  # the person harmed is a child or teenager, and a grown-up writes
     fears_harming_baby: bool = False
     farewell: bool = False
@@ -139,6 +141,7 @@ class Told:
     disclosed: bool = False  # something abusive, frightening or dangerous was told
     wish: Topic | None = None  # the last wish, kept while only facts and questions follow
     alarms: frozenset[Alarm] = frozenset()  # why 999 is on top; empty exactly where urgency is none
+    grown_up: bool = False  # the writer is plainly no child
     certain: bool = False  # the danger was certain once: a check stays until it is said to be over
     aside: Situation | None = None  # the other story of this talk: the writer's own, or another person's
     turn: int | None = None  # number of the newest turn
@@ -205,6 +208,7 @@ def hear(told: Told, heard: Heard) -> Told:
         disclosed=told.disclosed or _discloses(heard) or urgency is Urgency.IMMEDIATE,
         wish=wish,
         alarms=alarms,
+        grown_up=told.grown_up or heard.grown_up,
         certain=bool(alarms) and (told.certain or urgency is Urgency.IMMEDIATE),
         aside=aside,
         turn=heard.turn if heard.turn is not None else told.turn,

@@ -247,6 +247,7 @@ def as_entities(reading: Reading, length: int) -> List[Dict[str, Any]]:
     flags = {
         "lgbt": reading.lgbt,
         "danger_over": reading.danger_over,
+        "over_in_context": reading.over_in_context,
         "danger_less": reading.danger_less,
         "danger_in_context": reading.danger_in_context,
         "perhaps_child": reading.perhaps_child,

@@ -164,6 +164,7 @@ def word_entities(words: Words, length: int) -> List[Dict[str, Any]]:
         "named": facts.named,
         "aged_16_17": "yes" if facts.aged_16_17 else None,
         "about_child": "yes" if facts.about_child else None,
+        "grown_up": "yes" if facts.grown_up else None,
         "taken_back": TAKEN_LGBT if facts.not_lgbt else None,
     }
     found += [{"entity": name, "value": value} for name, value in single.items() if value]

@@ -77,6 +77,7 @@ class Reading:
     lgbt: bool
     despair: str  # none, writer or somebody_else
     danger_over: bool
+    over_in_context: bool  # danger_over by the talk alone: the message does not say so
     danger_less: bool
     danger_in_context: bool
     perhaps_child: bool  # not likely enough to be spoken to as a child
@@ -96,6 +97,7 @@ def decide(
     names_same_sex_couple: bool = False,
     came_back: bool = False,
     weaker: bool = False,
+    grown_up: bool = False,
 ) -> Reading:
     """Read one row of probabilities, shape (outputs,). ``areas`` are those of the places that the text names."""
     floor = floor or {}
@@ -140,9 +142,12 @@ def decide(
         lgbt=names_same_sex_couple or above(Output("lgbt", "yes")),
         despair=despair,
         danger_over=is_over,
+        over_in_context=False,
         danger_less=(weaker or above(Output("danger_less", "yes"))) and not is_over and not patterns,
         danger_in_context=came_back or above(Output("danger_in_context", "yes")),
-        perhaps_child=one_of["who"] != "child" and chance("who", "child") >= thresholds.perhaps_child,
+        perhaps_child=one_of["who"] != "child"
+        and chance("who", "child") >= thresholds.perhaps_child
+        and not grown_up,
         confidence={output.key: round(float(chances[slot]), 3) for slot, output in enumerate(OUTPUTS)},
     )
 

@@ -21,6 +21,12 @@ CAME_BACK = re.compile(
     r"(?<!when )(?<!if )(?<!til )(?<!till )(?<!until )(?<!before )(?<!after )(?<!time )\b(?:he|she|they|dad|mum|(?:my|the) ex)"
     r"(?: is|'?s| are|'?re| has|'?ve| have)(?: just)?(?: come| coming| came)? back(?: (?:again|now|here|in|inside|outside|round|already|early)){0,2}(?=[.?,]|$)"
 )
+# The writer's own marriage, children, home or age.
+GROWN_UP = re.compile(
+    r"\b(?:my|our) (?:ex[- ])?(?:husband|hubby|wife|missus|fianc\w+|kids|children|toddler|newborn|grand\w+|landlord|tenancy|mortgage|solicitor|boss|manager|pension)\b"
+    r"|\bhubby\b|\bi (?:have|got|ve got|'?ve got) (?:\d|one|two|three|four) (?:kids|children|babies|boys|girls)\b|\bas a (?:mum|dad|mother|father)\b|\bi'?m (?:married|divorced|a mum|a dad|her mum|his mum|her dad|his dad|their mum|their dad)\b"
+    r"|\b(?:i'?m|i am|im) (?:1[89]|[2-9]\d)\b(?! (?:weeks|months|minutes|mins|days|hours|miles|quid|percent))"
+)
 # "no, not gay", "straight, before you ask": not "straight away", and not what somebody else says that they are.
 _SEXUALITY = r"(?:gay|a lesbian|lesbian|bi|bisexual|trans|queer|lgbt)"
 NOT_LGBT = re.compile(
@@ -44,6 +50,7 @@ class Facts:
     answer: str | None = None
     aged_16_17: bool = False
     about_child: bool = False
+    grown_up: bool = False
     came_back: bool = False
     weaker: bool = False
     not_lgbt: bool = False
@@ -59,6 +66,7 @@ def facts_of(folded: str) -> Facts:
         answer=answer,
         aged_16_17=bool(lists.aged_16_17.search(folded)),
         about_child=_about_child(folded, lists.about_child),
+        grown_up=bool(GROWN_UP.search(folded)),
         came_back=bool(CAME_BACK.search(folded)),
         weaker=bool(WEAKENS.search(folded)),
         not_lgbt=bool(NOT_LGBT.search(folded)) and not SAID_BY_ANOTHER.search(folded),

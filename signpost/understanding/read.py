@@ -75,6 +75,7 @@ def read(evidence: Evidence, calibration: Calibration, thresholds: Thresholds) -
         names_same_sex_couple=evidence.words.same_sex_couple,
         came_back=evidence.words.facts.came_back,
         weaker=evidence.words.facts.weaker,
+        grown_up=evidence.words.facts.grown_up,
     )
 
 

@@ -171,15 +171,17 @@ def in_its_talk(reading: Reading, chances: Mapping[str, float], before: Before) 
     """The reading with the signs of danger as they are within the talk.
 
     Where danger stands, the model says whether it ends or weakens; where none stands, it may raise a question that the
-    message alone does not raise. It never takes back an alarm that the message raises by itself.
+    message alone does not raise. It never takes back an alarm that the message raises by itself, nor one that stands
+    beside despair: that ends by a plain word only.
     """
     if before.urgency == "none":
         if chances["none"] < 1.0 - SURE and reading.urgency == "none" and not reading.danger_over:
             return replace(reading, danger_in_context=True)
         return reading
     sign = reading.urgency == "immediate" or reading.danger_in_context
-    if chances["none"] >= SURE_THAT_IT_IS_OVER and not sign:
-        return replace(reading, danger_over=True, danger_less=False, danger_in_context=False, urgency="none")
+    if chances["none"] >= SURE_THAT_IT_IS_OVER and not sign and not before.despair:
+        said = reading.danger_over
+        return replace(reading, danger_over=True, over_in_context=not said, danger_less=False, urgency="none")
     if before.urgency == "immediate" and reading.danger_less and reading.urgency == "immediate":
         # "it's gone quiet" reads like danger by itself, and the question goes on being asked
         return replace(reading, urgency="check")

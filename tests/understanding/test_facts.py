@@ -126,3 +126,39 @@ def test_a_danger_weakens(text: str) -> None:
 )
 def test_nothing_weakens(text: str) -> None:
     assert not facts_of(fold(text)).weaker
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my husband hits me",
+        "our kids are asleep",
+        "i have 2 kids 4 and 7",
+        "im 34 and still scared",
+        "I'm 19",
+        "my ex husband wont stop",
+        "as a mum i worry",
+        "my boss noticed",
+        "i'm her mum",
+    ],
+)
+def test_a_grown_up_writes(text: str) -> None:
+    assert facts_of(fold(text)).grown_up
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "im 14",
+        "my mum and dad fight",
+        "mums husband hits her",
+        "im 20 weeks pregnant",
+        "my teacher said to come here",
+        "there are 3 kids in my class",
+        "my boyfriend is 19",
+        "my brother has kids",
+        "dads got a new wife",
+    ],
+)
+def test_it_may_be_a_child(text: str) -> None:
+    assert not facts_of(fold(text)).grown_up
