@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Mapping
 
@@ -147,6 +148,20 @@ def read_topic_file(path: Path) -> TopicFile:
     Raises:
         LabelError: not Rasa's form of training messages, no source, or an illegal label; names file and text.
     """
+    try:
+        state = path.stat()
+    except OSError:
+        return _read(path)
+    return _as_it_was(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=1000)
+def _as_it_was(path: Path, changed_ns: int, size: int) -> TopicFile:
+    """All files together take seconds to read, and are asked for again and again."""
+    return _read(path)
+
+
+def _read(path: Path) -> TopicFile:
     name = f"{path.parent.name}/{path.name}"
     written, data = read_text(path, LabelError), read_yaml(path, LabelError)
     try:
