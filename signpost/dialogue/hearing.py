@@ -41,6 +41,7 @@ FLAGS = (
     "aged_16_17",
     "about_child",
     "perhaps_child",
+    "perhaps_despair",
     "grown_up",
 )
 FEARS_HARMING_BABY = "fear_of_harming_baby"

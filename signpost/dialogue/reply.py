@@ -43,7 +43,7 @@ from signpost.dialogue.texts import (
 )
 from signpost.routing import Area, Despair, Referral, Scope, Situation, Urgency, Who
 from signpost.routing import rules as routing_rules
-from signpost.routing.services import CHILDLINE, MK_ACT, NHS_111, POLICE_999
+from signpost.routing.services import CHILDLINE, MK_ACT, NHS_111, POLICE_999, SAMARITANS
 
 MAX_WORDS = 45  # before the first card
 MAX_WORDS_IN_DANGER = 20
@@ -128,9 +128,10 @@ def remember(told: Told, reply: Reply) -> Told:
 
 
 def lines_beside(told: Told, heard: Heard, texts: ReplyTexts) -> tuple[str, ...]:
-    """Ids of the lines that belong with the answers, with an injury, and with who may be a child; routing puts them
+    """Ids of the lines that belong with the answers, with an injury, with who may be in despair or a child; routing puts them
     last (Situation.beside)."""
     found: list[str] = list(LINES_OF_INJURIES) if heard.told & set(INJURIES) else []
+    found += [SAMARITANS] if heard.perhaps_despair else []
     found += [CHILDLINE] if heard.perhaps_child and not told.grown_up else []
     for topic in topics(told, heard, texts):
         if _options(topic, told.situation, texts):

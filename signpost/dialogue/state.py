@@ -120,6 +120,7 @@ class Heard:
     named: str | None = None  # id of a line that is asked for by name or kind
     aged_16_17: bool = False
     perhaps_child: bool = False  # may be a child who writes; not likely enough to be spoken to as one
+    perhaps_despair: bool = False  # may be in despair; not likely enough to be spoken to so
     grown_up: bool = False  # speaks of a marriage, children of their own, an age of 18 and more
     about_child: bool = False  # the person harmed is a child or teenager, and a grown-up writes
     fears_harming_baby: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, List, Type
 
@@ -193,6 +194,10 @@ class SituationClassifier(GraphComponent):
         evidence = weigh(
             words, message.get(WINDOWS), message.get(PARTS), self.heads, self.floor, intent_danger=danger
         )
+        joined = message.get(JOINED)
+        if joined is not None:
+            scores = self.heads.scores(with_signals(joined, words).max(axis=0, keepdims=True))[0]
+            evidence = replace(evidence, joined=scores)
         reading = read(evidence, self.understanding.calibration, self.understanding.thresholds)
         reading = self._in_its_talk(message, evidence, reading)
         if reading.urgency == "immediate":
@@ -220,11 +225,8 @@ class SituationClassifier(GraphComponent):
         if not given.get(TOLD) or not self.turns:
             return reading
         before = before_of(from_plain(Told, given[TOLD]), given.get(EARLIER) or ())
-        joined = message.get(JOINED)
-        model = self.turns[TURNS_WITHOUT_WORDS_FILE if joined is None else TURNS_FILE]
-        scores = np.zeros_like(evidence.whole)
-        if joined is not None:
-            scores = self.heads.scores(with_signals(joined, evidence.words).max(axis=0, keepdims=True))[0]
+        model = self.turns[TURNS_WITHOUT_WORDS_FILE if evidence.joined is None else TURNS_FILE]
+        scores = np.zeros_like(evidence.whole) if evidence.joined is None else evidence.joined
         ranking = {entry["name"]: entry["confidence"] for entry in message.get("intent_ranking") or []}
         return in_its_talk(reading, model.chances(Turn(evidence.whole, scores, ranking, before)), before)
 
@@ -251,6 +253,7 @@ def as_entities(reading: Reading, length: int) -> List[Dict[str, Any]]:
         "danger_less": reading.danger_less,
         "danger_in_context": reading.danger_in_context,
         "perhaps_child": reading.perhaps_child,
+        "perhaps_despair": reading.perhaps_despair,
     }
     found += [(name, "yes", name) for name, holds in flags.items() if holds]
     if reading.urgency != "none":

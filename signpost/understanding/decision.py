@@ -32,6 +32,8 @@ class Thresholds:
     despair: float = 0.4
     despair_named: float = 0.15  # where words of it stand in the text
     despair_other: float = 0.4
+    despair_first: float = 0.4  # from here on Samaritans stands first; below, it stands beside the others
+    despair_other_first: float = 0.4
     floor_despair: float = 0.5
     floor_subject: float = 0.9  # the independent reader thinks that it belongs here
     over: float = 0.5
@@ -81,6 +83,7 @@ class Reading:
     danger_less: bool
     danger_in_context: bool
     perhaps_child: bool  # not likely enough to be spoken to as a child
+    perhaps_despair: bool  # not likely enough to be spoken of
     confidence: Mapping[str, float]  # by Output.key
 
 
@@ -98,6 +101,7 @@ def decide(
     came_back: bool = False,
     weaker: bool = False,
     grown_up: bool = False,
+    aged_16_17: bool = False,
 ) -> Reading:
     """Read one row of probabilities, shape (outputs,). ``areas`` are those of the places that the text names."""
     floor = floor or {}
@@ -112,10 +116,16 @@ def decide(
         label: max(choice_outputs(label), key=lambda output: chances[SLOT_OF[output]]).value
         for label in ONE_OF
     }
-    one_of["who"] = _who(chances, one_of["who"], thresholds)
+    one_of["who"] = _who(chances, one_of["who"], thresholds, may_be_child=not (grown_up or aged_16_17))
     if len(areas) == 1 and chance("area", *areas) >= thresholds.place_named:
         (one_of["area"],) = areas
-    despair = _despair(chance("despair"), chance("despair_other"), floor, thresholds, names_self_harm)
+    seen = _despair(chance("despair"), chance("despair_other"), floor, thresholds, names_self_harm)
+    is_sure = {
+        "none": True,
+        "writer": chance("despair") >= thresholds.despair_first,
+        "somebody_else": chance("despair_other") >= thresholds.despair_other_first,
+    }
+    despair = seen if is_sure[seen] else "none"
     if one_of["scope"] == SELF_HARM and despair == "none":
         one_of["scope"] = Scope.DISCLOSURE.value
     elif despair == "writer" and one_of["scope"] in NOTHING_TOLD:
@@ -128,7 +138,7 @@ def decide(
         urgency, raised_by = "none", ()
     subject = (
         urgency != "none"
-        or despair != "none"
+        or seen != "none"
         or names_harm
         or floor.get("subject", 0.0) >= thresholds.floor_subject
     )
@@ -148,6 +158,7 @@ def decide(
         perhaps_child=one_of["who"] != "child"
         and chance("who", "child") >= thresholds.perhaps_child
         and not grown_up,
+        perhaps_despair=seen != despair,
         confidence={output.key: round(float(chances[slot]), 3) for slot, output in enumerate(OUTPUTS)},
     )
 
@@ -164,13 +175,13 @@ def _several(label: str, chances: np.ndarray, labels: Mapping[str, float]) -> tu
     return tuple(sorted(held, key=lambda value: -chances[SLOT_OF[Output(label, value)]])[:MAX_ASKED])
 
 
-def _who(chances: np.ndarray, likeliest: str, thresholds: Thresholds) -> str:
+def _who(chances: np.ndarray, likeliest: str, thresholds: Thresholds, *, may_be_child: bool) -> str:
     """The likeliest, but own behaviour and a child only where they are likely enough; else the next likeliest."""
     bounds = {"perpetrator": thresholds.perpetrator, "child": thresholds.child}
     child = chances[SLOT_OF[Output("who", "child")]]
-    if child >= thresholds.child:
+    if child >= thresholds.child and may_be_child:
         return "child"
-    if chances[SLOT_OF[Output("who", likeliest)]] >= bounds.get(likeliest, 0.0):
+    if likeliest != "child" and chances[SLOT_OF[Output("who", likeliest)]] >= bounds.get(likeliest, 0.0):
         return likeliest
     others = [output for output in choice_outputs("who") if output.value not in bounds]
     return max(others, key=lambda output: chances[SLOT_OF[output]]).value

@@ -11,10 +11,21 @@ import numpy as np
 
 from signpost.understanding.decision import Reading, Thresholds, decide
 from signpost.understanding.floor import QUESTIONS, Floor
-from signpost.understanding.heads import OUTPUTS, Calibration, Heads, probabilities, yes_no_columns
+from signpost.understanding.heads import (
+    OUTPUTS,
+    SLOT_OF,
+    Calibration,
+    Heads,
+    probabilities,
+    yes_no_columns,
+)
 from signpost.understanding.surface import sentences
 from signpost.understanding.text import passages
 from signpost.understanding.words import Words
+
+ASKED = [slot for output, slot in SLOT_OF.items() if output.label == "asks"]
+# How much what is asked is read with the earlier words: best on turns of unseen dialogues.
+SHARE_OF_EARLIER = 0.3
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,9 @@ class Evidence:
     parts: np.ndarray
     floor: dict[str, float]
     intent_danger: float = 0.0
+    joined: np.ndarray | None = (
+        None  # scores read with the earlier words, shape (outputs,), where there are any
+    )
 
 
 def parts_of(folded: str) -> list[str]:
@@ -63,6 +77,10 @@ def weigh(
 def read(evidence: Evidence, calibration: Calibration, thresholds: Thresholds) -> Reading:
     """Decide what holds."""
     chances = probabilities(evidence.whole[None], evidence.parts[None], calibration)[0]
+    if evidence.joined is not None:
+        # "and if he does" asks about what was said before; the rest of what a message tells stands in itself
+        within = probabilities(evidence.joined[None], evidence.joined[None], calibration)[0]
+        chances[ASKED] = (1 - SHARE_OF_EARLIER) * chances[ASKED] + SHARE_OF_EARLIER * within[ASKED]
     return decide(
         chances,
         thresholds,
@@ -76,6 +94,7 @@ def read(evidence: Evidence, calibration: Calibration, thresholds: Thresholds) -
         came_back=evidence.words.facts.came_back,
         weaker=evidence.words.facts.weaker,
         grown_up=evidence.words.facts.grown_up,
+        aged_16_17=evidence.words.facts.aged_16_17,
     )
 
 

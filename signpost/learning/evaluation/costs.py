@@ -25,7 +25,11 @@ COSTS = {
     "a grown-up is shown one line for children among the others": 1.0,
     "999 on top without need": 4.0,
     "a needless question about danger": 1.0,
+    "a question is left unanswered": 3.0,
+    "an answer to what was not asked": 1.0,
     "Samaritans shown without need": 2.0,
+    "Samaritans among the others where it should stand first": 8.0,
+    "Samaritans first without need": 4.0,
 }
 # A needless question puts 999 above what was asked for, so it is bounded whatever it would find.
 MAX_FALSE_ALARMS = 0.08
@@ -48,12 +52,14 @@ def choose_thresholds(
     wanted: np.ndarray,
     told: np.ndarray,
     names_self_harm: np.ndarray,
+    grown_up: np.ndarray,
 ) -> Thresholds:
     """The thresholds of least cost on cross-validated predictions.
 
     Args:
         chances, wanted, told: shape (messages, outputs).
-        floor: shape (messages, questions); intent_danger, names_self_harm: shape (messages,).
+        floor: shape (messages, questions).
+        intent_danger, names_self_harm, grown_up: shape (messages,).
     """
 
     def column(label: str, value: str = "yes") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -90,6 +96,10 @@ def choose_thresholds(
     others = cheapest(
         "despair_other", "yes", "despair of somebody else missed", shown, bound=MAX_SAMARITANS_SHOWN
     )
+    second, first = (
+        "Samaritans among the others where it should stand first",
+        "Samaritans first without need",
+    )
     perpetrator = cheapest(
         "who",
         "perpetrator",
@@ -104,6 +114,7 @@ def choose_thresholds(
         child_missed,
         "a grown-up is shown one line for children among the others",
         bound=MAX_CHILDLINE_BESIDE,
+        among=~grown_up,
     )
     labels = {
         output.key: best_f1_threshold(
@@ -111,8 +122,18 @@ def choose_thresholds(
             wanted[told[:, SLOT_OF[output]], SLOT_OF[output]],
         )
         for output in yes_no_outputs()
-        if output != DANGER and not output.label.startswith("despair")
+        if output != DANGER and output.label != "asks" and not output.label.startswith("despair")
     }
+    # each topic alone has too few messages to choose by
+    topics = [slot for output, slot in SLOT_OF.items() if output.label == "asks"]
+    answerable = told[:, topics].all(axis=1)
+    asked_about = _cheapest(
+        chances[answerable][:, topics].ravel(),
+        wanted[answerable][:, topics].ravel(),
+        COSTS["a question is left unanswered"],
+        COSTS["an answer to what was not asked"],
+    )
+    labels |= {output.key: asked_about for output in SLOT_OF if output.label == "asks"}
     scope = Output("scope", "out_of_scope")
     off_topic = wanted[:, SLOT_OF[scope]] & told[:, SLOT_OF[scope]]
     subject = float(np.quantile(floor[off_topic, QUESTIONS.index("subject")], 1.0 - MAX_SUBJECT))
@@ -126,6 +147,8 @@ def choose_thresholds(
         despair=own,
         despair_named=min(own, max(own_named, own * MIN_NAMED)),
         despair_other=others,
+        despair_first=max(own, cheapest("despair", "yes", second, first)),
+        despair_other_first=max(others, cheapest("despair_other", "yes", second, first)),
         floor_despair=_rarely_exceeded(floor[happy, QUESTIONS.index("despair")]),
         floor_subject=subject,
         over=labels["danger_over:yes"],

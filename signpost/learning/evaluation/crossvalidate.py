@@ -20,7 +20,7 @@ from signpost.errors import SignpostError
 from signpost.learning.evaluation.costs import choose_thresholds
 from signpost.learning.evaluation.measure import Predicted, true_situation
 from signpost.routing import Situation
-from signpost.routing.services import CHILDLINE
+from signpost.routing.services import CHILDLINE, SAMARITANS
 from signpost.understanding.decision import Reading, Understanding, read_understanding
 from signpost.understanding.features import Encode, part_rows, whole_rows
 from signpost.understanding.floor import QUESTIONS, Floor
@@ -241,7 +241,10 @@ def as_predicted(
             "despair_other": reading.despair == "somebody_else",
         },
     )
-    beside = (CHILDLINE,) if reading.perhaps_child else ()
+    beside = (
+        *((SAMARITANS,) if reading.perhaps_despair else ()),
+        *((CHILDLINE,) if reading.perhaps_child else ()),
+    )
     shown = lines(replace(true_situation(labels), beside=beside), reading.urgency)
     return Predicted(
         reading.urgency,
@@ -263,6 +266,14 @@ def understand(
     wanted, told = truth(seen), known(seen)
     calibration = calibrate(predictions.whole, predictions.parts, wanted, told)
     chances = probabilities(predictions.whole, predictions.parts, calibration)
-    named = np.array([bool(words[row].signals["harm_to_self"]) for row in predictions.rows])
-    thresholds = choose_thresholds(chances, predictions.floor, predictions.intent_danger, wanted, told, named)
+    own_words = [words[row] for row in predictions.rows]
+    thresholds = choose_thresholds(
+        chances,
+        predictions.floor,
+        predictions.intent_danger,
+        wanted,
+        told,
+        np.array([bool(entry.signals["harm_to_self"]) for entry in own_words]),
+        np.array([entry.facts.grown_up for entry in own_words]),
+    )
     return Understanding(calibration, thresholds)

@@ -24,6 +24,7 @@ from signpost.routing import (
     Who,
     route,
 )
+from signpost.routing.services import SAMARITANS
 from signpost.understanding.labels import ANY_OF, LabelledMessage
 from signpost.understanding.pipeline import build_pipeline
 from signpost.understanding.words import read_words
@@ -119,7 +120,8 @@ def despair_scores(
             kind = "shown to look-alikes"
         else:
             kind = "shown to the others"
-        kinds[kind].append(entry.despair != "none" or entry.one_of["scope"] == Scope.SELF_HARM.value)
+        told = entry.despair != "none" or entry.one_of["scope"] == Scope.SELF_HARM.value
+        kinds[kind].append(told or SAMARITANS in entry.line_ids)
     return {kind: Proportion(sum(shown), len(shown)) for kind, shown in kinds.items()}
 
 

@@ -8,7 +8,7 @@ the delay, in turns, with which their rise and fall are noticed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -204,7 +204,9 @@ def track(
         model, told = model_of(number), Told()
         states, wanted = [], []
         for entry in talk:
-            reading = read(entry.evidence, understanding.calibration, understanding.thresholds)
+            sees_words = model is not None and model.sees.words and bool(entry.turn.earlier)
+            evidence = replace(entry.evidence, joined=entry.joined if sees_words else None)
+            reading = read(evidence, understanding.calibration, understanding.thresholds)
             if model is not None:
                 before = before_of(told)
                 reading = in_its_talk(reading, model.chances(_turn(entry, before)), before)
