@@ -27,6 +27,13 @@ GROWN_UP = re.compile(
     r"|\bhubby\b|\bi (?:have|got|ve got|'?ve got) (?:\d|one|two|three|four) (?:kids|children|babies|boys|girls)\b|\bas a (?:mum|dad|mother|father)\b|\bi'?m (?:married|divorced|a mum|a dad|her mum|his mum|her dad|his dad|their mum|their dad)\b"
     r"|\b(?:i'?m|i am|im) (?:1[89]|[2-9]\d)\b(?! (?:weeks|months|minutes|mins|days|hours|miles|quid|percent))"
 )
+# The writer's own age, where it is no grown-up's.
+YOUNG = re.compile(
+    r"\b(?:i'?m|i am|im|me|age|aged)(?: only| just)? \(?(?:[mf] ?)?(?:[89]|1[0-5]|nine|ten|eleven|twelve|thirteen|fourteen|fifteen)\b(?! ?(?:weeks|months|minutes|mins|days|hours|miles|quid|years (?:younger|older|sober|clean)|percent|stone))"
+    r"|\b(?:[mf] ?(?:[89]|1[0-5])|(?:[89]|1[0-5]) ?[mf])\b|\b(?:in|im|i'?m) year (?:[3-9]|1[01])\b"
+)
+# "when I'm 16" is no age yet.
+NOT_YET = re.compile(r"\b(?:when|once|till?|until|before|after|if|turn) (?:i'?m|i am|im|i turn)(?= 1[67]\b)")
 # "no, not gay", "straight, before you ask": not "straight away", and not what somebody else says that they are.
 _SEXUALITY = r"(?:gay|a lesbian|lesbian|bi|bisexual|trans|queer|lgbt)"
 NOT_LGBT = re.compile(
@@ -64,9 +71,9 @@ def facts_of(folded: str) -> Facts:
     answer = next((kind for kind in ("no", "yes", "both", "skip") if bare in lists.answers[kind]), None)
     return Facts(
         answer=answer,
-        aged_16_17=bool(lists.aged_16_17.search(folded)),
+        aged_16_17=bool(lists.aged_16_17.search(NOT_YET.sub("", folded))),
         about_child=_about_child(folded, lists.about_child),
-        grown_up=bool(GROWN_UP.search(folded)),
+        grown_up=bool(GROWN_UP.search(folded)) and not YOUNG.search(folded),
         came_back=bool(CAME_BACK.search(folded)),
         weaker=bool(WEAKENS.search(folded)),
         not_lgbt=bool(NOT_LGBT.search(folded)) and not SAID_BY_ANOTHER.search(folded),

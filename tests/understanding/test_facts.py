@@ -162,3 +162,32 @@ def test_a_grown_up_writes(text: str) -> None:
 )
 def test_it_may_be_a_child(text: str) -> None:
     assert not facts_of(fold(text)).grown_up
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "im 14 and i look after my kids brother",
+        "I'm thirteen, my dad and my wife beating uncle",
+        "f14 and my husband to be is 40",
+        "me (m12) and my children home worker",
+        "im in year 9, my tenancy support lady said write here",
+    ],
+)
+def test_whoever_says_a_young_age_is_no_grown_up(text: str) -> None:
+    assert not facts_of(fold(text)).grown_up
+
+
+@pytest.mark.parametrize(
+    ("text", "is_so"),
+    [
+        ("im 16", True),
+        ("im 17 and he hits me", True),
+        ("dad says when im 16 im getting married", False),
+        ("not till im 16", False),
+        ("before i'm 17 i want out", False),
+        ("once i turn 16 they cant make me", False),
+    ],
+)
+def test_an_age_to_come_is_no_age(text: str, is_so: bool) -> None:
+    assert facts_of(fold(text)).aged_16_17 is is_so
