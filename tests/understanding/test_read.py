@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from signpost.understanding.words import Words, read_words
 NLP = build_pipeline()
 WIDTH = 4
 DANGER = SLOT_OF[Output("danger", "yes")]
-LEVEL = {"danger": 0, "off": 1, "despair": 2}
+LEVEL = {"danger": 0, "off": 1, "despair": 2, "child": 3}
 
 
 def words(text: str) -> Words:
@@ -25,7 +26,7 @@ def words(text: str) -> Words:
 
 
 def heads() -> Heads:
-    """Danger, off-topic and despair by the first three numbers of a vector; nothing else holds."""
+    """Danger, off-topic, despair and a child by the four numbers of a vector; nothing else holds."""
     weights = np.zeros((WIDTH + len(SIGNAL_NAMES), len(OUTPUTS)), np.float32)
     bias = np.full(len(OUTPUTS), -8.0, np.float32)
     for output, slot in SLOT_OF.items():
@@ -37,6 +38,7 @@ def heads() -> Heads:
     weights[0, DANGER] = 1.0
     weights[1, SLOT_OF[Output("scope", "out_of_scope")]] = 1.0
     weights[2, SLOT_OF[Output("despair", "yes")]] = 1.0
+    weights[3, SLOT_OF[Output("who", "child")]] = 1.0
     return Heads(weights, bias)
 
 
@@ -144,12 +146,29 @@ def test_what_has_nothing_to_do_with_it_stays_out() -> None:
     assert reading("where do the bins go", whole=vector(off=9.0)).one_of["scope"] == "out_of_scope"
 
 
-def test_despair_is_seen_in_three_ways_each_enough() -> None:
-    assert reading("blue", whole=vector(despair=9.0)).despair == "writer"
-    assert reading("blue", despair=0.9).despair == "writer"
+def test_despair_is_seen_in_three_ways_each_enough_and_spoken_of_where_it_is_likely() -> None:
+    def seen(text: str, **evidence: Any) -> tuple[str, bool]:
+        found = reading(text, **evidence)
+        return found.despair, found.perhaps_despair
+
+    assert seen("blue", whole=vector(despair=9.0)) == ("writer", False)
+    assert seen("blue", despair=0.9) == ("none", True)
     # 0.27 by the classifier: enough only where words of it stand there
-    assert reading("i want to die", whole=vector(despair=7.0)).despair == "writer"
-    assert reading("blue", whole=vector(despair=7.0)).despair == "none"
+    assert seen("i want to die", whole=vector(despair=7.0)) == ("none", True)
+    assert seen("blue", whole=vector(despair=7.0)) == ("none", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("im 14 and scared", "child"),
+        ("im 17 and scared", "self"),
+        ("i'm 38 and when i was 11 he hit me", "self"),
+        ("dad says when im 16 i get married", "child"),
+    ],
+)
+def test_a_child_is_none_who_says_a_grown_up_age(text: str, who: str) -> None:
+    assert reading(text, whole=vector(child=9.0)).one_of["who"] == who
 
 
 def test_an_area_that_is_named_holds_where_it_is_likely_enough() -> None:

@@ -31,8 +31,8 @@ COSTS = {
     "Samaritans among the others where it should stand first": 8.0,
     "Samaritans first without need": 4.0,
 }
-# A needless question puts 999 above what was asked for, so it is bounded whatever it would find. The independent
-# readers add to it: together 8 % of calm messages bring one.
+# A needless question puts 999 above what was asked for, so it is bounded whatever it would find.
+# With what the independent readers add, 8 % of calm messages bring one.
 MAX_FALSE_ALARMS = 0.07
 MAX_SAMARITANS_SHOWN = 0.02
 # So many of the grown-ups may see Childline among their lines.
