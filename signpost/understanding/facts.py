@@ -41,7 +41,7 @@ NOT_LGBT = re.compile(
     r"|\b(?:i'?m|i am|we'?re|we are|both|a) straight(?=[.,?]|$| couple| man| woman| bloke| guy| btw)"
 )
 SAID_BY_ANOTHER = re.compile(
-    rf"\b(?:say|said|think|thought|reckon|tell|told|insist|believe)s?\b[^.?]*\bnot {_SEXUALITY}"
+    rf"\b(?:say|said|think|thought|reckon|tell|told|insist|believe)s?\b[^.?]{{0,60}}\bnot {_SEXUALITY}"
 )
 # What weakens a danger without ending it, of somebody who was violent just now.
 WEAKENS = re.compile(
