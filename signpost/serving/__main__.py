@@ -6,11 +6,11 @@ imported.
 
 from signpost.learning.loaded_code import code_hash
 from signpost.serving.logs import leave_out_warnings
-from signpost.serving.process_memory import overwrite_what_is_freed
+from signpost.serving.process_memory import leave_freeing_to_glibc
 from signpost.serving.runtime.inference_only import leave_out_training
 
 if __name__ == "__main__":
-    overwrite_what_is_freed()
+    leave_freeing_to_glibc()
     code_hash()
     leave_out_warnings()
     leave_out_training()

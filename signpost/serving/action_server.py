@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from signpost.serving.logs import configure_logging, leave_out_warnings
-from signpost.serving.process_memory import forbid_core_dumps, overwrite_what_is_freed
+from signpost.serving.process_memory import (
+    forbid_core_dumps,
+    leave_freeing_to_glibc,
+    overwrite_what_is_freed,
+)
 from signpost.serving.watchdog import end_when_still
 from signpost.settings import read_settings
 
@@ -19,9 +23,10 @@ def serve_actions() -> None:
     app.config.USE_UVLOOP = False  # as in signpost.serving.app
     app.register_listener(lambda app, loop: end_when_still(loop), "after_server_start")
     configure_logging(settings.log_level)
+    overwrite_what_is_freed()
     app.run(host=settings.actions_host, port=settings.actions_port, access_log=False)
 
 
 if __name__ == "__main__":
-    overwrite_what_is_freed()
+    leave_freeing_to_glibc()
     serve_actions()

@@ -33,7 +33,7 @@ from signpost.serving.gateway.headers import missing
 from signpost.serving.gateway.requests import MAX_BYTES, BadRequest
 from signpost.serving.last_good import keep_model, kept_model
 from signpost.serving.logs import configure_logging
-from signpost.serving.process_memory import forbid_core_dumps
+from signpost.serving.process_memory import forbid_core_dumps, overwrite_what_is_freed
 from signpost.serving.runtime.agents import load_beside, memory_of, take_over
 from signpost.serving.runtime.processor import use_light_processor
 from signpost.serving.watchdog import end_when_still
@@ -106,6 +106,7 @@ def create_app(model: Path, endpoints: AvailableEndpoints, *, follow: bool = Fal
         response.headers.update(missing(response.headers, request.scheme))
 
     app.register_listener(partial(_load, model, endpoints), "before_server_start")
+    app.register_listener(lambda app, loop: overwrite_what_is_freed(), "after_server_start")
     app.register_listener(lambda app, loop: end_when_still(loop), "after_server_start")
     if follow:
         app.add_task(_follow)
