@@ -389,7 +389,7 @@ def test_a_release_whose_bots_do_not_start_is_left_after_the_first_one_and_nobod
     with Visitors(cluster.address, people=6, pause_s=0.5) as visitors:
         calm(visitors, "before")
         visitors.during = "a broken upgrade"
-        refused = server.upgrade(str(path), "--sha256", digest, PATIENCE_S="12")
+        refused = server.upgrade(str(path), "--sha256", digest, PATIENCE_S="30")
         calm(visitors, "after")
     assert refused.returncode == 1 and f"{first} is in use again" in refused.stderr, refused.stderr
     assert server.current == first and health(cluster) == before
